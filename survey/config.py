@@ -1,0 +1,63 @@
+"""Settings: defaults, then `config.py` of the instance, then SURVEY_* of the environment."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+DEFAULTS: dict[str, Any] = {
+    "DATABASE_URL": None,  # None: survey.sqlite in the instance folder
+    "PUBLIC_ADDRESS": None,  # what a QR leads to, as https://khaosat.example.vn; None: set by serve
+    "PROXIES": 0,  # how many reverse proxies stand in front and are trusted for X-Forwarded-*
+    "MAX_CONTENT_LENGTH": 10 * 1024 * 1024,
+    "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
+    "MAX_FORM_PARTS": 20_000,  # a roll of 4,155 cells is one form
+    "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch must still be accepted
+    "SESSION_COOKIE_NAME": "survey",
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "PERMANENT_SESSION_LIFETIME": 60 * 24 * 3600,
+    "BABEL_DEFAULT_LOCALE": "vi",
+    "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
+}
+
+
+def load(app: Flask, overrides: dict[str, Any] | None) -> None:
+    """Fill `app.config`; makes the secret key of a new instance."""
+    app.config.from_mapping(DEFAULTS)
+    app.config.from_pyfile(str(Path(app.instance_path) / "config.py"), silent=True)
+    app.config.from_prefixed_env("SURVEY")
+    app.config.from_mapping(overrides or {})
+    address = app.config["PUBLIC_ADDRESS"]
+    if address:
+        app.config["PUBLIC_ADDRESS"] = address.rstrip("/")
+        app.config.setdefault("SESSION_COOKIE_SECURE", False)
+        app.config["SESSION_COOKIE_SECURE"] |= address.startswith("https://")
+    if not app.config["DATABASE_URL"]:
+        app.config["DATABASE_URL"] = f"sqlite:///{Path(app.instance_path) / 'survey.sqlite'}"
+    if not app.config["SECRET_KEY"]:
+        app.config["SECRET_KEY"] = secret_key(Path(app.instance_path))
+
+
+def secret_key(folder: Path) -> str:
+    """The instance's key, made on first use.
+
+    Two processes that start at once must end with one key: O_EXCL lets only one create the
+    file under its temporary name's link, and the loser reads what the winner wrote.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secret_key"
+    if not path.exists():
+        draft = folder / f"secret_key.{secrets.token_hex(8)}"
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()

@@ -1,0 +1,56 @@
+"""The production server, and the words for when it cannot start."""
+
+import socket
+import sys
+from pathlib import Path
+
+PORT = 8000
+
+
+class PortTaken(Exception):
+    """Another program listens there."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Raise PortTaken before anything else is done: the server itself would say it in a trace."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(port) from error
+
+
+def lan_address() -> str:
+    """This machine's address on its network, as phones there see it; no packet is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def run(instance: Path, *, host: str, port: int, workers: int = 1) -> None:
+    """Serve the application of this instance until Ctrl-C or SIGTERM."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    Granian(
+        target="survey:create_app",
+        factory=True,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        websockets=False,
+        workers=workers,
+        # A phone that stalls in the middle of its answers holds a thread, so there are many.
+        blocking_threads=64,
+        backlog=4096,
+        log_level=LogLevels.error,
+        log_access=False,  # an access log would join addresses with times of answering
+        respawn_failed_workers=True,
+    ).serve()
+    sys.stdout.flush()

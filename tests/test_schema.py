@@ -1,0 +1,46 @@
+"""The columns of what must never hold a person, spelled out: a name, a phone, an address or a
+fine time can't creep in without this test being read."""
+
+from sqlalchemy import Table
+
+from survey import db
+from survey.answering.models import Sheet
+
+
+def columns(table: Table) -> dict[str, str]:
+    return {column.name: str(column.type) for column in table.columns}
+
+
+def test_a_sheet_has_no_person_no_time_and_no_order() -> None:
+    assert columns(Sheet.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "receipt": "BLOB",
+        "unit_id": "INTEGER",
+        "hall_id": "INTEGER",
+        "mode": "VARCHAR(8)",
+        "answers": "TEXT",
+    }
+
+
+def test_a_sheet_is_stored_without_the_row_number_that_would_keep_its_place() -> None:
+    assert Sheet.__table__.dialect_options["sqlite"]["with_rowid"] is False
+    assert [column.name for column in Sheet.__table__.primary_key] == ["sitting_id", "receipt"]
+
+
+def test_only_a_sheet_refers_to_what_was_answered() -> None:
+    holding = {
+        table.name
+        for table in db.Base.metadata.tables.values()
+        if {"answers", "receipt"} & set(table.columns.keys())
+    }
+    assert holding == {"sheet"}
+
+
+def test_every_reference_is_a_constraint() -> None:
+    loose = {
+        f"{table.name}.{column.name}"
+        for table in db.Base.metadata.tables.values()
+        for column in table.columns
+        if column.name.endswith("_id") and not column.foreign_keys
+    }
+    assert loose == set()
