@@ -1,0 +1,27 @@
+"""One sheet handed in. It has no person, no time, no address and no order."""
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.db import Base
+
+
+class Sheet(Base):
+    """What one phone handed in once.
+
+    Keyed by a hash of the receipt that the phone made at random: sending it again finds the
+    same row. WITHOUT ROWID, because a row number would keep the order in which people came.
+    """
+
+    __tablename__ = "sheet"
+    __table_args__ = (
+        Index("ix_sheet_place", "sitting_id", "unit_id", "hall_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    receipt: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # the cell
+    hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"))
+    mode: Mapped[str] = mapped_column(String(8))  # own phone, shared phone
+    answers: Mapped[str] = mapped_column(Text)  # quizzes.marking.encode

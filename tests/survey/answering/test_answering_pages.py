@@ -1,0 +1,299 @@
+"""From the door to "đã ghi nhận", with scripts off."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.answering import views
+from survey.sittings import operations as sittings
+from survey.sittings.models import Door, Show
+from tests.conftest import NOON
+from tests.survey.answering.phone import RIGHT, Phone, read
+from tests.world import World
+
+Plan = Callable[..., int]
+KeyOf = Callable[..., str]
+Sheets = Callable[[], list[tuple[int, int | None, str]]]
+ALL_RIGHT = "0;02;0"
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture
+def phone(client: FlaskClient, plan: Plan, key_of: KeyOf, world: World) -> Phone:
+    """A phone that came through the door of the first hall."""
+    return Phone(client, f"/D/{key_of(plan(), hall=world.halls[0])}")
+
+
+def test_a_sheet_handed_in_is_stored_for_its_cell_and_hall(
+    phone: Phone, sheets: Sheets, world: World
+) -> None:
+    answer = phone.hand_in(cell="Chi bộ Thôn 2")
+    assert answer.status_code == 200
+    assert "Đã ghi nhận lúc 12:00 23/11/2026" in answer.text
+    assert "đúng 3/3 câu" in answer.text
+    assert sheets() == [(world.cells[0][1], world.halls[0], ALL_RIGHT)]
+
+
+def test_a_second_tap_on_hand_in_is_counted_once(phone: Phone, sheets: Sheets) -> None:
+    answers = [phone.hand_in(cell="Chi bộ Thôn 2") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert len(sheets()) == 1
+
+
+def test_the_same_page_sent_again_with_other_answers_changes_nothing(
+    phone: Phone, sheets: Sheets
+) -> None:
+    phone.hand_in(cell="Chi bộ Thôn 2")
+    answer = phone.hand_in(RIGHT | {"Đúng hay sai?": ["Sai"]}, cell="Chi bộ Thôn 2")
+    assert answer.status_code == 409
+    assert "giữ nguyên" in answer.text
+    assert "đúng 2/3" not in answer.text
+    assert [answers for _, _, answers in sheets()] == [ALL_RIGHT]
+
+
+def test_a_phones_own_receipt_counts_once_over_two_pages(
+    client: FlaskClient, phone: Phone, sheets: Sheets
+) -> None:
+    receipt = "0123456789abcdef0123456789abcdef"
+    again = Phone(client, phone.address)
+    assert phone.hand_in(cell="Chi bộ Thôn 2", r=receipt).status_code == 200
+    assert again.hand_in(cell="Chi bộ Thôn 2", r=receipt).status_code == 200
+    assert len(sheets()) == 1
+
+
+def test_two_phones_at_one_door_are_two_sheets(
+    client: FlaskClient, phone: Phone, sheets: Sheets
+) -> None:
+    phone.hand_in(cell="Chi bộ Thôn 2")
+    Phone(client, phone.address).hand_in(cell="Chi bộ Thôn 2")
+    assert len(sheets()) == 2
+
+
+def test_a_blank_question_is_asked_about_once_and_may_stay_blank(
+    phone: Phone, sheets: Sheets
+) -> None:
+    some = {"Một lựa chọn?": ["Khác"], "Đúng hay sai?": ["Sai"]}
+    asked = phone.hand_in(some, cell="Chi bộ Thôn 10")
+    assert asked.status_code == 422
+    assert "Còn 1 câu chưa trả lời." in asked.text
+    assert sheets() == []
+    form = read(asked.text)
+    assert sorted(form.checked) == ["Khác", "Sai"]
+    assert form.hidden["anyway"] == "1"
+    assert phone.hand_in(some, cell="Chi bộ Thôn 10", anyway="1").status_code == 200
+    assert [answers for _, _, answers in sheets()] == ["2;;1"]
+
+
+def test_without_a_cell_nothing_is_lost_and_nothing_is_stored(phone: Phone, sheets: Sheets) -> None:
+    asked = phone.hand_in()
+    assert asked.status_code == 422
+    assert "Đồng chí chưa chọn chi bộ." in asked.text
+    assert sorted(read(asked.text).checked) == sorted(w for words in RIGHT.values() for w in words)
+    assert sheets() == []
+
+
+def test_a_cell_of_another_hall_is_no_choice_here(
+    phone: Phone, sheets: Sheets, world: World
+) -> None:
+    fields = phone.form.hidden | {"cell": str(world.cells[1][0]), "anyway": "1"}
+    assert phone.client.post(phone.address, data=fields).status_code == 422
+    assert sheets() == []
+
+
+def test_the_door_of_the_whole_sitting_offers_every_called_cell(
+    client: FlaskClient, plan: Plan, key_of: KeyOf
+) -> None:
+    page = client.get(f"/D/{key_of(plan())}")
+    assert page.text.count('name="cell"') == 6
+    assert page.text.index("Thôn 2<") < page.text.index("Thôn 10<")
+
+
+def test_the_door_of_a_cell_does_not_ask_for_it(
+    client: FlaskClient, session: Session, plan: Plan, key_of: KeyOf, world: World, sheets: Sheets
+) -> None:
+    sitting, cell = plan(), world.cells[1][2]
+    sittings.add_cell_doors(session, sitting, [cell])
+    phone = Phone(client, f"/D/{key_of(sitting, unit=cell)}")
+    assert "Đồng chí đang sinh hoạt tại chi bộ nào?" not in phone.page.text
+    assert "Chi bộ: Chi bộ Thôn 10, Đảng bộ xã Ia H’Drai" in phone.page.text
+    phone.hand_in()
+    assert sheets() == [(cell, None, ALL_RIGHT)]
+
+
+@pytest.mark.parametrize(
+    ("show", "score", "answers"),
+    [(Show.THANKS, False, False), (Show.SCORE, True, False), (Show.ANSWERS, True, True)],
+)
+def test_after_handing_in_the_sitting_decides_what_is_told(
+    client: FlaskClient, plan: Plan, key_of: KeyOf, show: Show, score: bool, answers: bool
+) -> None:
+    phone = Phone(client, f"/D/{key_of(plan(show=show))}")
+    told = phone.hand_in(RIGHT | {"Một lựa chọn?": ["Sai"]}, cell="Chi bộ Thôn 1").text
+    assert ("đúng 2/3 câu" in told) is score
+    assert ("Vì phần một nói vậy." in told) is answers
+    assert ("Mục I" in told) is score
+
+
+def test_the_key_is_nowhere_on_the_page_before_the_sheet_is_in(
+    client: FlaskClient, plan: Plan, key_of: KeyOf
+) -> None:
+    address = f"/D/{key_of(plan(show=Show.ANSWERS))}"
+    places = set()
+    for _ in range(60):
+        phone = Phone(client, address)
+        assert "Vì phần một nói vậy." not in phone.page.text
+        shown = next(c for title, c in phone.form.choices.items() if "Một lựa chọn" in title)
+        places.add(shown["Đúng nhất"][1])
+    assert places == {"0", "1", "2"}
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (NOON - timedelta(minutes=1), "Đợt khảo sát chưa mở"),
+        (NOON + timedelta(hours=1), "Đợt khảo sát đã kết thúc"),
+    ],
+)
+def test_before_and_after_its_time_the_door_says_so(
+    client: FlaskClient,
+    plan: Plan,
+    key_of: KeyOf,
+    clock: time_machine.Traveller,
+    moment: object,
+    words: str,
+) -> None:
+    key = key_of(plan())
+    clock.move_to(moment)  # type: ignore[arg-type]
+    page = client.get(f"/D/{key}")
+    assert page.status_code == 200
+    assert words in page.text
+
+
+def test_a_paused_sitting_takes_no_sheet_and_says_so(
+    app: Flask, phone: Phone, session: Session, sheets: Sheets
+) -> None:
+    sittings.pause_sitting(session, 1, now=NOON)
+    answer = phone.hand_in(cell="Chi bộ Thôn 2")
+    assert answer.status_code == 409
+    assert "đang tạm dừng" in answer.text
+    assert sheets() == []
+
+
+def test_a_page_opened_before_closing_may_hand_in_during_the_grace_and_not_after_it(
+    client: FlaskClient, phone: Phone, clock: time_machine.Traveller, sheets: Sheets
+) -> None:
+    other = Phone(client, phone.address)
+    clock.move_to(NOON + timedelta(hours=1, seconds=119))
+    assert phone.hand_in(cell="Chi bộ Thôn 2").status_code == 200
+    clock.move_to(NOON + timedelta(hours=1, seconds=120))
+    late = other.hand_in(cell="Chi bộ Thôn 2")
+    assert late.status_code == 409
+    assert "không được tính" in late.text
+    assert len(sheets()) == 1
+
+
+@pytest.mark.parametrize("key", ["0" * 26, "x", "É" * 26, "A" * 300])
+def test_an_unknown_door_says_so_in_plain_words(client: FlaskClient, key: str) -> None:
+    for answer in (client.get(f"/D/{key}"), client.post(f"/D/{key}")):
+        assert answer.status_code == 404
+        assert "Mã không đúng" in answer.text
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"t": ""},
+        {"t": "forged.token"},
+        {"q0": "7"},
+        {"q0": "-1"},
+        {"q0": "x"},
+        {"r": "short"},
+        {"r": "é" * 30},
+    ],
+    ids=str,
+)
+def test_a_forged_field_stores_nothing_and_leads_back(
+    client: FlaskClient, phone: Phone, sheets: Sheets, spoil: dict[str, str]
+) -> None:
+    fields = phone.form.hidden | {"cell": "1", "anyway": "1"} | spoil
+    answer = client.post(phone.address, data=fields)
+    assert answer.status_code == 400
+    assert "Mở lại trang" in answer.text
+    assert sheets() == []
+
+
+def test_a_slip_of_another_door_is_refused(
+    client: FlaskClient, plan: Plan, key_of: KeyOf, world: World, sheets: Sheets
+) -> None:
+    sitting = plan()
+    phone = Phone(client, f"/D/{key_of(sitting, hall=world.halls[0])}")
+    phone.address = f"/D/{key_of(sitting, hall=world.halls[1])}"
+    assert phone.hand_in(cell="Chi bộ Thôn 2").status_code == 400
+    assert sheets() == []
+
+
+def test_an_attendees_pages_set_no_cookie_and_may_load_nothing_foreign(phone: Phone) -> None:
+    for answer in (phone.page, phone.hand_in(cell="Chi bộ Thôn 1")):
+        assert "Set-Cookie" not in answer.headers
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "src=" not in phone.page.text
+    assert "<link" not in phone.page.text
+
+
+def test_the_page_speaks_english_on_request_and_keeps_to_it(phone: Phone) -> None:
+    english = phone.client.get(phone.address, query_string={"lang": "en"})
+    assert '<html lang="en">' in english.text
+    assert "Set-Cookie" not in english.headers
+    assert '<html lang="vi">' in phone.client.get(phone.address).text
+
+
+def test_a_typed_code_leads_to_the_door(
+    client: FlaskClient, session: Session, plan: Plan, key_of: KeyOf
+) -> None:
+    key = key_of(plan())
+    code = session.query(Door.code).filter_by(key=key).scalar()
+    for typed in (code, f"{code[:4]} {code[4:]}", f" {code[:4]}-{code[4:]}."):
+        assert client.get("/", query_string={"code": typed}).headers["Location"] == f"/D/{key}"
+
+
+def test_a_wrong_code_says_so_and_keeps_what_was_typed(client: FlaskClient) -> None:
+    page = client.get("/", query_string={"code": "1234 5678"})
+    assert page.status_code == 404
+    assert "Mã không đúng" in page.text
+    assert 'value="1234 5678"' in page.text
+
+
+def test_a_phone_with_scripts_is_told_the_same_in_json_with_its_own_receipt(
+    phone: Phone, sheets: Sheets
+) -> None:
+    receipt = "0123456789abcdef0123456789abcdef"
+    said = phone.hand_in(
+        cell="Chi bộ Thôn 2", headers={"Accept": "application/json"}, r=receipt
+    ).get_json()
+    assert (said["state"], said["receipt"]) == ("recorded", receipt)
+    assert "Đã ghi nhận" in said["html"]
+    assert "<html" not in said["html"]
+    assert len(said["mac"]) == 16
+    assert len(sheets()) == 1
+
+
+def test_a_long_list_of_cells_is_searched_without_marks(
+    client: FlaskClient, plan: Plan, key_of: KeyOf, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "LONG_LIST", 5)
+    address = f"/D/{key_of(plan())}"
+    assert "Gõ tên hoặc số chi bộ" in client.get(address).text
+    found = client.get(address, query_string={"q": "thon 10 ia h'drai"}).text
+    assert found.count("?cell=") == 1
+    assert f"?cell={world.cells[1][2]}" in found
+    below = client.get(address, query_string={"u": "0"}).text
+    assert below.count("?cell=") == 3
+    chosen = client.get(address, query_string={"cell": world.cells[1][2]}).text
+    assert "Chi bộ: Chi bộ Thôn 10, Đảng bộ xã Ia H’Drai" in chosen
+    assert "Không tìm thấy" in client.get(address, query_string={"q": "zzz"}).text
