@@ -1,0 +1,1 @@
+"""Resolutions and their clauses, the item bank, drafts, published editions."""
