@@ -1,0 +1,1 @@
+"""How many were expected, present, excused. Knows nothing of who answered what."""

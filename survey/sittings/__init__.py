@@ -1,0 +1,1 @@
+"""Conferences and their halls, cells' checks; opening and closing; doors and their posters."""

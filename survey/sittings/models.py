@@ -1,0 +1,149 @@
+"""An occasion at which one paper is open to people, and the doors that lead to it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.db import Base
+
+
+class Kind(StrEnum):
+    BEFORE = "before"
+    AFTER = "after"
+    CHECK = "check"  # a cell's own periodic check
+
+
+class Show(StrEnum):
+    """What the attendee sees after handing in."""
+
+    THANKS = "thanks"
+    SCORE = "score"
+    ANSWERS = "answers"
+
+
+class State(StrEnum):
+    PLANNED = "planned"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+    @property
+    def takes_sheets(self) -> bool:
+        return self is State.OPEN
+
+    @property
+    def is_planned(self) -> bool:
+        return self is State.PLANNED
+
+    @property
+    def is_running(self) -> bool:
+        """Begun and not over; a pause does not stop the clock."""
+        return self in (State.OPEN, State.PAUSED)
+
+    @property
+    def is_paused(self) -> bool:
+        return self is State.PAUSED
+
+    @property
+    def is_over(self) -> bool:
+        return self is State.CLOSED
+
+
+class Conference(Base):
+    __tablename__ = "conference"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)  # who convenes it
+    title: Mapped[str] = mapped_column(String(300))
+    held_on: Mapped[date]
+
+
+class Hall(Base):
+    """One place of a conference (điểm cầu)."""
+
+    __tablename__ = "hall"
+    __table_args__ = (UniqueConstraint("conference_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conference_id: Mapped[int] = mapped_column(ForeignKey("conference.id"), index=True)
+    name: Mapped[str] = mapped_column(String(200))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # the host
+
+
+class HallUnit(Base):
+    """Which units are called to a hall; each stands for all the cells below it."""
+
+    __tablename__ = "hall_unit"
+
+    hall_id: Mapped[int] = mapped_column(
+        ForeignKey("hall.id", ondelete="CASCADE"), primary_key=True
+    )
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class Sitting(Base):
+    """One paper open to people from `opens_at` to `closes_at`; the clock and the button move
+    the same two columns, so there is one answer to whether it is open."""
+
+    __tablename__ = "sitting"
+    __table_args__ = (
+        CheckConstraint("closes_at IS NULL OR opens_at IS NOT NULL", name="opens_first"),
+        CheckConstraint("closes_at >= opens_at", name="closes_later"),
+        CheckConstraint("(kind = 'check') = (conference_id IS NULL)", name="kind"),
+        CheckConstraint("(kind = 'check') = (period IS NOT NULL)", name="period"),
+        UniqueConstraint("unit_id", "period", "edition_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)  # who runs it
+    conference_id: Mapped[int | None] = mapped_column(ForeignKey("conference.id"), index=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("edition.id"), index=True)
+    kind: Mapped[Kind] = mapped_column(String(10))
+    period: Mapped[str | None] = mapped_column(String(7))  # a check's month, as 2026-11
+    title: Mapped[str] = mapped_column(String(300))
+    show: Mapped[Show] = mapped_column(String(10), default=Show.SCORE)
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    paused: Mapped[bool] = mapped_column(default=False)
+    # A page fetched before closing may still hand in this many seconds after it.
+    grace: Mapped[int] = mapped_column(default=120)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime | None]  # when a button was last pressed
+
+    def clock(self, now: datetime) -> datetime:
+        """`now`, but never before the last button: two people press at once and the second one
+        read the time first, or the server's clock is set back; what was closed stays closed."""
+        return now if self.changed_at is None else max(now, self.changed_at)
+
+    def state(self, now: datetime) -> State:
+        now = self.clock(now)
+        if self.opens_at is None or now < self.opens_at:
+            return State.PLANNED
+        if self.closes_at is not None and now >= self.closes_at:
+            return State.CLOSED
+        return State.PAUSED if self.paused else State.OPEN
+
+
+class Door(Base):
+    """A way into a sitting: `key` in the QR, `code` for those who type. It may already know
+    the hall, or the cell, of whoever comes through."""
+
+    __tablename__ = "door"
+    __table_args__ = (
+        Index(
+            "uq_door_place",
+            "sitting_id",
+            text("coalesce(hall_id, 0)"),
+            text("coalesce(unit_id, 0)"),
+            unique=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
+    hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    key: Mapped[str] = mapped_column(String(26), unique=True)
+    code: Mapped[str] = mapped_column(String(8), unique=True)
