@@ -1,0 +1,1 @@
+"""Tallies, their roll-up along the tree, charts, exports."""
