@@ -1,0 +1,98 @@
+"""The hall's screen: the way in while open, what was answered after closing."""
+
+from flask import Blueprint, abort, jsonify, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from quizzes.disclosure import LEAST
+from quizzes.tally import Tally
+from survey import db, web
+from survey.access.guards import Right, allow
+from survey.answering.queries import answered_total
+from survey.desk.queries import count_of, hall_of, seconds_left
+from survey.papers.queries import load_paper
+from survey.results.operations import keep_up
+from survey.results.queries import halls_overview, overview
+from survey.roll.queries import present_in_halls
+from survey.sittings.models import Sitting
+from survey.sittings.posters import door_link, qr_svg
+from survey.sittings.queries import circle_of_sitting, doors_of
+
+bp = Blueprint("projector", __name__)
+
+
+@bp.get("/sittings/<int:sitting_id>/projector")
+@bp.get("/sittings/<int:sitting_id>/projector/<int:hall_id>")
+@allow(Right.SEE_SITTINGS, on=circle_of_sitting)
+def screen(sitting_id: int, hall_id: int = 0) -> str:
+    session, now = db.session(), web.now()
+    sitting, hall_name = _sitting(session, sitting_id, hall_id)
+    state = sitting.state(now)
+    if state.is_over:
+        return _answers(session, sitting, hall_id, hall_name)
+    door = next((d for d in doors_of(session, sitting_id) if (d.hall_id or 0) == hall_id), None)
+    if door is None:
+        abort(404)
+    return render_template(
+        "desk/projector.html",
+        sitting=sitting,
+        state=state,
+        hall_name=hall_name,
+        door=door,
+        qr=qr_svg(door_link(door)),
+        host=web.public_host(),
+        answered=answered_total(session, sitting_id, hall_id or None),
+        present=present_in_halls(session, sitting_id).get(hall_id),
+        seconds_left=seconds_left(sitting, now),
+        count_url=url_for("projector.count", sitting_id=sitting_id, hall_id=hall_id),
+    )
+
+
+@bp.get("/sittings/<int:sitting_id>/count/<int:hall_id>")
+@allow(Right.SEE_SITTINGS, on=circle_of_sitting)
+def count(sitting_id: int, hall_id: int) -> Response:
+    """Read again every few seconds by the projector."""
+    session = db.session()
+    sitting, _name = _sitting(session, sitting_id, hall_id)
+    return jsonify(count_of(session, sitting, hall_id or None, now=web.now()))
+
+
+def _sitting(session: Session, sitting_id: int, hall_id: int) -> tuple[Sitting, str]:
+    sitting = session.get_one(Sitting, sitting_id)
+    if not hall_id:
+        return sitting, ""
+    hall = hall_of(session, sitting, hall_id)
+    if hall is None:
+        abort(404)
+    return sitting, hall.name
+
+
+def _answers(session: Session, sitting: Sitting, hall_id: int, hall_name: str) -> str:
+    """One question a screen: how many chose what, which was right, and why."""
+    run = keep_up(session, sitting.id, now=web.now())
+    paper = load_paper(session, sitting.edition_id)
+    tally = _tally(session, sitting, hall_id)
+    number = min(max(request.args.get("q", 1, type=int), 1), len(paper.items))
+    item = paper.items[number - 1]
+    clause = next((c for c in paper.clauses if c.id == item.clause), None)
+    return render_template(
+        "desk/projector_answers.html",
+        sitting=sitting,
+        hall_name=hall_name,
+        item=item,
+        clause=clause,
+        number=number,
+        total=len(paper.items),
+        answered=run.sheets if run else 0,
+        tally=tally.items[number - 1] if tally else None,
+        least=LEAST,
+    )
+
+
+def _tally(session: Session, sitting: Sitting, hall_id: int) -> Tally | None:
+    """The hall's own answers, or the whole sitting's; None where too few answered to show."""
+    if hall_id:
+        halls = {hall.id: hall.tally for hall in halls_overview(session, sitting)}
+        return halls.get(hall_id)
+    seen = overview(session, sitting.id, sitting.unit_id, now=web.now())
+    return seen.own.tally if seen else None

@@ -1,0 +1,124 @@
+"""The organiser's home and the hall's screen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.sittings import operations as sittings
+from survey.sittings.models import Kind, Show
+from tests.conftest import NOON
+from tests.survey.answering.phone import Phone
+from tests.world import World
+
+
+@pytest.fixture
+def sitting(session: Session, world: World) -> int:
+    return sittings.plan_sitting(
+        session, world.conference, world.edition, kind=Kind.AFTER, title="Khảo sát sau",
+        show=Show.THANKS, opens_at=NOON, closes_at=NOON + timedelta(minutes=30), now=NOON,
+    )  # fmt: skip
+
+
+def key_of(session: Session, sitting_id: int, hall: int) -> str:
+    from survey.sittings.models import Door
+
+    found = session.query(Door.key).filter_by(sitting_id=sitting_id, hall_id=hall).scalar()
+    return str(found)
+
+
+def test_an_empty_instance_says_where_to_begin(sign_in: Callable[..., FlaskClient]) -> None:
+    page = sign_in("administrator").get("/desk").text
+    assert page.index("Nhập danh sách tổ chức") < page.index("Soạn và ban hành một đề")
+    assert "✓" not in page
+
+
+def test_the_home_page_shows_what_runs_what_waits_and_what_is_done(
+    organiser: FlaskClient, session: Session, sitting: int, clock: time_machine.Traveller
+) -> None:
+    page = organiser.get("/desk").text
+    assert "Khảo sát sau" in page.split("Đang mở")[1]
+    clock.move_to(NOON + timedelta(hours=1))
+    page = organiser.get("/desk").text
+    assert "Không có đợt khảo sát nào đang mở." in page
+    assert "Khảo sát sau" in page.split("Kết quả mới")[1]
+
+
+def test_another_province_sees_nothing_of_it(
+    sign_in: Callable[..., FlaskClient], world: World, sitting: int
+) -> None:
+    page = sign_in("organiser", world.cells[1][1]).get("/desk").text
+    assert "Khảo sát sau" not in page
+
+
+@pytest.mark.parametrize(("role", "home"), [("viewer", "/results"), ("secretary", "/check")])
+def test_others_go_to_their_own_first_page(
+    sign_in: Callable[..., FlaskClient], world: World, role: str, home: str
+) -> None:
+    assert sign_in(role, world.cells[0][0]).get("/desk").headers["Location"] == home
+
+
+def test_the_halls_screen_shows_the_way_in_and_the_count_of_that_hall(
+    organiser: FlaskClient, client: FlaskClient, session: Session, world: World, sitting: int
+) -> None:
+    phone = Phone(client, f"/D/{key_of(session, sitting, world.halls[0])}")
+    phone.hand_in(cell="Chi bộ Thôn 2")
+    pages = [organiser.get(f"/sittings/{sitting}/projector/{hall}").text for hall in world.halls]
+    assert "<strong data-answered>1</strong>" in pages[0]
+    assert "<strong data-answered>0</strong>" in pages[1]
+    assert "khaosat.test" in pages[0]
+    whole = organiser.get(f"/sittings/{sitting}/count/0").get_json()
+    assert whole == {"state": "open", "answered": 1, "seconds_left": 1800}
+
+
+def test_the_screen_of_a_hall_of_another_conference_is_not_found(
+    organiser: FlaskClient, session: Session, world: World, sitting: int
+) -> None:
+    other = sittings.plan_conference(
+        session, unit_id=world.province, title="Khác", held_on=NOON.date()
+    )
+    foreign = sittings.add_hall(session, other, name="Xa", unit_id=world.communes[0])
+    assert organiser.get(f"/sittings/{sitting}/projector/{foreign}").status_code == 404
+    assert organiser.get(f"/sittings/{sitting}/count/{foreign}").status_code == 404
+
+
+def test_after_closing_the_screen_shows_one_question_at_a_time(
+    organiser: FlaskClient,
+    client: FlaskClient,
+    session: Session,
+    world: World,
+    sitting: int,
+    clock: time_machine.Traveller,
+) -> None:
+    door = f"/D/{key_of(session, sitting, world.halls[0])}"
+    for _ in range(5):
+        Phone(client, door).hand_in(cell="Chi bộ Thôn 2")
+    clock.move_to(NOON + timedelta(hours=1))
+    first = organiser.get(f"/sittings/{sitting}/projector").text
+    assert "Một lựa chọn?" in first
+    assert "100" in first
+    assert "Vì phần một nói vậy." in first
+    third = organiser.get(f"/sittings/{sitting}/projector?q=3").text
+    assert "Đúng hay sai?" in third
+    assert 'rel="next"' not in third
+    assert organiser.get(f"/sittings/{sitting}/projector?q=999").text == third
+
+
+def test_the_screen_of_too_small_a_hall_shows_no_distribution(
+    organiser: FlaskClient,
+    client: FlaskClient,
+    session: Session,
+    world: World,
+    sitting: int,
+    clock: time_machine.Traveller,
+) -> None:
+    for hall, sheets in zip(world.halls, (4, 9), strict=True):
+        for _ in range(sheets):
+            Phone(client, f"/D/{key_of(session, sitting, hall)}").hand_in(cell="Chi bộ Thôn 2")
+    clock.move_to(NOON + timedelta(hours=1))
+    page = organiser.get(f"/sittings/{sitting}/projector/{world.halls[0]}").text
+    assert "Không hiển thị do số người trả lời dưới 5." in page
+    assert "<svg" not in page
