@@ -1,0 +1,1 @@
+"""Demo data, built through the same operations that people use."""
