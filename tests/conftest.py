@@ -6,6 +6,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -106,10 +107,12 @@ def client(app: Flask) -> FlaskClient:
 def sign_in(app: Flask, session: Session) -> Callable[..., FlaskClient]:
     """`sign_in("organiser", unit_id)` -> a browser in which such an account is signed in."""
 
+    numbers = count()
+
     def made(role: str, unit_id: int | None = None) -> FlaskClient:
         with db.writing(session):
             account = Account(
-                login=f"{role}-{unit_id}-{id(object())}",
+                login=f"{role}-{unit_id}-{next(numbers)}",
                 name=f"Đồng chí {role}",
                 role=Role(role),
                 unit_id=unit_id,

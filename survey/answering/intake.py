@@ -138,8 +138,8 @@ class Intake:
     def _store(self, connection: Connection, entries: Sequence[Entry]) -> list[Exception | None]:
         # Asked here, inside the transaction that inserts: asked before it, a sheet could land
         # after the total was taken.
-        now = self._clock()
         sittings = _sittings(connection, {entry.sitting_id for entry in entries})
+        now = self._clock()  # read when the lock is held: whoever counts waits for it too
         refusals = [_refusal(sittings.get(entry.sitting_id), entry, now) for entry in entries]
         open_ones = [e for e, no in zip(entries, refusals, strict=True) if no is None]
         if not open_ones:
