@@ -1,0 +1,105 @@
+"""How little a server could do: send a prepared page, read the same form, store one row.
+
+Two applications behind the product's own server and settings, storing through the product's own
+intake into the product's own table: a bare WSGI function, and a bare Flask view. What the product
+needs beyond them is what it does for people.
+
+    SURVEY_INSTANCE=… python -m bench.baseline wsgi|flask PORT
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask, Response, request
+
+from bench.world import QUESTIONS, read_world
+from survey import db, server, web
+from survey.answering.intake import Entry, Intake
+
+Store = Callable[[Mapping[str, str]], bytes]
+
+
+def _prepare() -> tuple[bytes, Store]:
+    """The page as it travels, and how the fields of a form become a stored row and an answer."""
+    instance = Path(os.environ["SURVEY_INSTANCE"])
+    url = os.environ.get("SURVEY_DATABASE_URL") or f"sqlite:///{instance / 'survey.sqlite'}"
+    intake = Intake(db.make_engine(url), web.now)
+    world = read_world(instance)
+
+    def store(form: Mapping[str, str]) -> bytes:
+        intake.take(
+            Entry(
+                sitting_id=world.sitting_id,
+                edition_id=world.edition_id,
+                receipt=sha256(b"phone" + form["r"].encode()).digest()[:16],
+                unit_id=int(form["cell"]),
+                hall_id=world.halls[0].hall_id,
+                mode="own",
+                answers=";".join(form[f"q{n}"] for n in range(QUESTIONS)),
+                issued_at=web.now(),
+            )
+        )
+        return b'{"state":"recorded","receipt":"%b"}' % form["r"].encode()
+
+    return (instance / "page.gz").read_bytes(), store
+
+
+def wsgi() -> WSGIApplication:
+    """A function and nothing else."""
+    page, store = _prepare()
+    page_headers = [
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Encoding", "gzip"),
+        ("Content-Length", str(len(page))),
+    ]
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if environ["REQUEST_METHOD"] == "GET":
+            start("200 OK", page_headers)
+            return [page]
+        sent = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        said = store({name: texts[0] for name, texts in parse_qs(sent.decode()).items()})
+        length = str(len(said))
+        start("200 OK", [("Content-Type", "application/json"), ("Content-Length", length)])
+        return [said]
+
+    return answer
+
+
+def flask() -> Flask:
+    """One view a method and nothing else."""
+    page, store = _prepare()
+    app = Flask("bare")
+
+    @app.get("/D/<key>")
+    def door(key: str) -> Response:
+        return Response(page, mimetype="text/html", headers={"Content-Encoding": "gzip"})
+
+    @app.post("/D/<key>")
+    def hand_in(key: str) -> Response:
+        return Response(store(request.form), mimetype="application/json")
+
+    return app
+
+
+def serve(name: str, port: int) -> None:
+    """`survey.server.run` as it is, so that no setting can differ, with another application."""
+    import granian
+
+    product: Any = granian.Granian
+
+    def other(**settings: Any) -> Any:
+        return product(**settings | {"target": f"bench.baseline:{name}"})
+
+    granian.Granian = other  # type: ignore[assignment]
+    server.run(Path(os.environ["SURVEY_INSTANCE"]), host="127.0.0.1", port=port)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], int(sys.argv[2]))
