@@ -15,6 +15,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
     "MAX_FORM_PARTS": 20_000,  # a roll of 4,155 cells is one form
     "WTF_CSRF_TIME_LIMIT": None,  # a form left open over lunch must still be accepted
+    "WTF_CSRF_SSL_STRICT": False,  # it wants a Referer, which our pages tell browsers not to send
     "SESSION_COOKIE_NAME": "survey",
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
@@ -22,6 +23,13 @@ DEFAULTS: dict[str, Any] = {
     "BABEL_DEFAULT_LOCALE": "vi",
     "BABEL_DEFAULT_TIMEZONE": "Asia/Ho_Chi_Minh",
 }
+
+
+SHORTEST_KEY = 32
+
+
+class BadKey(Exception):
+    """The key file holds no key; with an empty one anybody could sign anything."""
 
 
 def load(app: Flask, overrides: dict[str, Any] | None) -> None:
@@ -37,27 +45,32 @@ def load(app: Flask, overrides: dict[str, Any] | None) -> None:
         app.config["SESSION_COOKIE_SECURE"] |= address.startswith("https://")
     if not app.config["DATABASE_URL"]:
         app.config["DATABASE_URL"] = f"sqlite:///{Path(app.instance_path) / 'survey.sqlite'}"
-    if not app.config["SECRET_KEY"]:
-        app.config["SECRET_KEY"] = secret_key(Path(app.instance_path))
+    # str: a key of digits in the environment is read as a number.
+    app.config["SECRET_KEY"] = str(app.config["SECRET_KEY"] or secret_key(Path(app.instance_path)))
 
 
 def secret_key(folder: Path) -> str:
-    """The instance's key, made on first use.
+    """The instance's key, made on first use. Raises BadKey for a file that holds none.
 
-    Two processes that start at once must end with one key: O_EXCL lets only one create the
-    file under its temporary name's link, and the loser reads what the winner wrote.
+    Two processes that start at once must end with one key: each writes a draft, one of them
+    gets to link it under the name, and the loser reads what the winner wrote.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "secret_key"
     if not path.exists():
         draft = folder / f"secret_key.{secrets.token_hex(8)}"
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(handle)  # a power cut must not leave the name with nothing behind it
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
-    return path.read_text().strip()
+    key = path.read_text().strip()
+    if len(key) < SHORTEST_KEY:
+        raise BadKey(f"{path} is damaged: restore it from a backup, or delete it for a new one")
+    return key

@@ -56,8 +56,14 @@ class Base(DeclarativeBase):
 def make_engine(url: str) -> Engine:
     """An engine that keeps what it acknowledges: SQLite in WAL with synchronous=FULL."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8)
-    engine = create_engine(url, connect_args={"timeout": 10}, pool_size=8, max_overflow=56)
+        # No parameters in error messages: they hold logins, and what was answered.
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
+        )
+    # A connection for each of the server's threads, and some for the intake and the commands.
+    engine = create_engine(
+        url, connect_args={"timeout": 10}, pool_size=8, max_overflow=72, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

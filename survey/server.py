@@ -4,22 +4,34 @@ import socket
 import sys
 from pathlib import Path
 
+import click
+
 PORT = 8000
+PORTS = click.IntRange(1, 65535)
 
 
-class PortTaken(Exception):
-    """Another program listens there."""
+class CannotListen(Exception):
+    """The server cannot have this address; the message says what to type."""
 
 
 def check_port(host: str, port: int) -> None:
-    """Raise PortTaken before anything else is done: the server itself would say it in a trace."""
+    """Raise CannotListen before anything else is done: the server would say it in a trace."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise CannotListen(f"{host}: không có máy này / no such host") from error
+        except PermissionError as error:
+            raise CannotListen(
+                f"Cổng {port} cần quyền root / needs root. Gõ / type: PORT={PORT} make …"
+            ) from error
         except OSError as error:
-            raise PortTaken(port) from error
+            free = port % 65535 + 1
+            raise CannotListen(
+                f"Cổng {port} đang bận / port {port} is taken. Gõ / type: PORT={free} make …"
+            ) from error
 
 
 def lan_address() -> str:

@@ -1,6 +1,7 @@
 """The columns of what must never hold a person, spelled out: a name, a phone, an address or a
 fine time can't creep in without this test being read."""
 
+from flask import Flask
 from sqlalchemy import Table
 
 from survey import db
@@ -44,3 +45,13 @@ def test_every_reference_is_a_constraint() -> None:
         if column.name.endswith("_id") and not column.foreign_keys
     }
     assert loose == set()
+
+
+def test_sqlite_syncs_at_every_commit_and_writes_ahead(app: Flask) -> None:
+    """NORMAL would lose acknowledged sheets when the power goes."""
+    with app.extensions["survey_engine"].connect() as connection:
+        found = [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        ]
+    assert found == [2, "wal", 1]

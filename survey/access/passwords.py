@@ -1,5 +1,7 @@
 """Password hashing by the OWASP profile of argon2id; the default would cost 64 MiB a sign-in."""
 
+import unicodedata
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -11,11 +13,16 @@ SHORTEST = 10
 
 
 def make_hash(password: str) -> str:
-    return _HASHER.hash(password)
+    return _HASHER.hash(_composed(password))
 
 
 def matches(stored: str | None, password: str) -> bool:
     try:
-        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+        return _HASHER.verify(stored or _NOBODY, _composed(password)) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _composed(password: str) -> str:
+    """One form for what two keyboards write differently: `ế` may come as one character or three."""
+    return unicodedata.normalize("NFC", password)

@@ -1,6 +1,6 @@
 """Signing in and out, and one's own password."""
 
-from urllib.parse import urlsplit
+import re
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -13,6 +13,9 @@ from survey.access.guards import Right, allow, current_account, public, signed_i
 from survey.access.models import Account
 
 bp = Blueprint("access", __name__)
+
+# `//host` and `/\\host` lead elsewhere, and a control character ends a header.
+_OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 
 
 @bp.app_context_processor
@@ -105,7 +108,4 @@ def _begin(account: Account, *, stay: bool) -> None:
 def _next() -> str:
     """Where the visitor was going; only a path of this site is followed."""
     wanted = request.args.get("next", "")
-    parts = urlsplit(wanted)
-    if wanted.startswith("/") and not parts.netloc and not wanted.startswith(("//", "/\\")):
-        return wanted
-    return url_for("desk.home")
+    return wanted if _OWN_PATH.fullmatch(wanted) else url_for("desk.home")

@@ -40,6 +40,10 @@ class NotOpen(Exception):
         self.state = state
 
 
+class OtherEdition(Exception):
+    """The sitting now has another edition than the one that was answered."""
+
+
 class AlreadyHandedIn(Exception):
     """This receipt came before with other answers; the first ones stand."""
 
@@ -49,6 +53,7 @@ class Entry:
     """A sheet on its way in, and when its page was issued."""
 
     sitting_id: int
+    edition_id: int
     receipt: bytes
     unit_id: int
     hall_id: int | None
@@ -166,6 +171,7 @@ def _sittings(connection: Connection, ids: set[int]) -> dict[int, Any]:
     table = Sitting.__table__.c
     statement = select(
         table.id,
+        table.edition_id,
         table.opens_at,
         table.closes_at,
         table.paused,
@@ -179,6 +185,8 @@ def _sittings(connection: Connection, ids: set[int]) -> dict[int, Any]:
 def _refusal(row: Any | None, entry: Entry, now: datetime) -> Exception | None:
     if row is None:
         return NotOpen(State.CLOSED)
+    if row.edition_id != entry.edition_id:
+        return OtherEdition()
     sitting = Sitting(
         opens_at=row.opens_at,
         closes_at=row.closes_at,

@@ -71,7 +71,7 @@ def hand_in(
     """Store one sheet for good, once.
 
     Raises BadToken (another door's page), NoSuchCell, marking.ResponseError, and what the
-    intake refuses: NotOpen, AlreadyHandedIn, Busy.
+    intake refuses: NotOpen, OtherEdition, AlreadyHandedIn, Busy.
     """
     if token.door_id != entrance.door.id or token.edition_id != entrance.edition_id:
         raise BadToken
@@ -83,6 +83,7 @@ def hand_in(
     intake.take(
         Entry(
             sitting_id=entrance.sitting_id,
+            edition_id=entrance.edition_id,
             receipt=receipt,
             unit_id=cell,
             hall_id=entrance.door.hall_id,

@@ -11,12 +11,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urlencode
 
-from flask import current_app, render_template
+from flask import current_app, render_template, request
 
 from survey.answering.entrances import Entrance
+from survey.answering.operations import MODES
 from survey.answering.packing import Piece, packed, stored
-from survey.web import language
+from survey.web import LANGUAGES, language
 
 SEEDS = 64  # orders of one paper; enough that neighbours differ, few enough to keep
 PIECES = 4000
@@ -82,7 +84,7 @@ def _end() -> Piece:
 
 def _head(entrance: Entrance, cell: int | None) -> Piece:
     return _kept(
-        ("head", entrance.door.key, entrance.read_at, cell, language()),
+        ("head", entrance.door.key, entrance.read_at, cell, language(), carried("m")),
         lambda: render_template("answering/head.html", **_about(entrance, cell)),
     )
 
@@ -106,7 +108,31 @@ def _about(entrance: Entrance, cell: int | None) -> dict[str, object]:
         "cell": entrance.only_cell if entrance.only_cell is not None else cell,
         "minutes": max(1, round(asked * SECONDS_A_QUESTION / 60)),
         "phone_css": phone_css(),
+        **ways(cell),
     }
+
+
+def ways(cell: int | None) -> dict[str, object]:
+    """What an address carries on from page to page, as there is no cookie, and nothing else of
+    it: pieces of pages are shared between phones."""
+    carry = {name: value for name in ("lang", "m") if (value := carried(name))}
+    here = carry | ({"cell": str(cell)} if cell is not None else {})
+    languages = [
+        {
+            "code": code,
+            "label": label,
+            "url": "?" + urlencode(here | {"lang": code}),
+            "current": code == language(),
+        }
+        for code, label in LANGUAGES.items()
+    ]
+    # No other language for the answer to a sheet: it would be a new page, with nothing ticked.
+    return {"carry": carry, "languages": languages if request.method == "GET" else []}
+
+
+def carried(name: str) -> str | None:
+    value = request.args.get(name)
+    return value if value in (LANGUAGES if name == "lang" else MODES) else None
 
 
 def _questions(entrance: Entrance, seed: int) -> dict[str, object]:

@@ -26,7 +26,7 @@ from survey import db, web
 from survey.access.guards import public
 from survey.answering import operations, packing, pages
 from survey.answering.entrances import Entrance, Entrances
-from survey.answering.intake import AlreadyHandedIn, Busy, Intake, NotOpen
+from survey.answering.intake import AlreadyHandedIn, Busy, Intake, NotOpen, OtherEdition
 from survey.answering.tokens import BadToken, Token, Tokens
 from survey.sittings.models import Show, State
 from survey.sittings.queries import find_code
@@ -34,6 +34,7 @@ from survey.text import holds
 
 bp = Blueprint("answering", __name__)
 
+LARGEST_SHEET = 64 * 1024
 LONG_LIST = 200  # cells; above it the cell is looked for on a page of its own
 FOUND = 40
 
@@ -52,7 +53,7 @@ def _prepare(setup: object) -> None:
             "style-src": pages.hash_of(css),
             "script-src": pages.hash_of(script),
             "connect-src": "'self'",
-            "img-src": "'self'",
+            "img-src": "data:",
         },
         "answering_tokens": Tokens(app.config["SECRET_KEY"]),
         "answering_intake": Intake(app.extensions["survey_engine"], web.now),
@@ -64,6 +65,14 @@ def _prepare(setup: object) -> None:
 def _policy() -> None:
     """The page is one response: its sheet and script are inside it, and named by their hashes."""
     g.csp = current_app.extensions["answering_policy"]
+    # A sheet is a few kB; the room open to the world takes in no more than it needs.
+    request.max_content_length = LARGEST_SHEET
+    request.max_form_parts = 2000
+
+
+@bp.context_processor
+def _ways() -> dict[str, object]:
+    return pages.ways(None)
 
 
 @bp.get("/")
@@ -76,7 +85,7 @@ def front() -> str | AnyResponse | tuple[str, int]:
     door = find_code(db.session(), typed)
     if door is None:
         return _plain("answering/front.html", typed=typed[:20], wrong=True), 404
-    return redirect(url_for("answering.door", key=door.key, lang=_asked_language()))
+    return redirect(url_for("answering.door", key=door.key, lang=pages.carried("lang")))
 
 
 @bp.get("/D/<key>")
@@ -133,7 +142,7 @@ def hand_in(key: str) -> AnyResponse:
             mode=request.args.get("m", ""),
             responses=responses,
         )
-    except (BadToken, ResponseError):
+    except (BadToken, ResponseError, OtherEdition):
         return _say("stale", 400, key=key)
     except operations.NoSuchCell:
         return _say("stale", 400, key=key) if _scripted() else _mend(entrance, token, missing)
@@ -270,9 +279,10 @@ def _chooser(entrance: Entrance) -> str:
     )
 
 
-def _not_open(entrance: Entrance, state: State, *, handing_in: bool = False) -> tuple[str, int]:
-    body = _plain("answering/not_open.html", entrance=entrance, state=state, handing_in=handing_in)
-    return body, 409 if handing_in else 200
+def _not_open(entrance: Entrance, state: State) -> str:
+    # With its script: a sheet that waits on the phone goes in while the grace lasts.
+    script = current_app.extensions["answering_script"]
+    return _plain("answering/not_open.html", entrance=entrance, state=state, phone_js=script)
 
 
 def _unknown() -> tuple[str, int]:
@@ -291,14 +301,12 @@ def _entrance(key: str) -> Entrance | None:
     if len(key) != 26 or not key.isascii():
         return None
     entrances: Entrances = current_app.extensions["answering_entrances"]
-    return entrances.get(db.session(), key.upper(), now=web.now())
+    found = entrances.get(db.session(), key.upper(), now=web.now())
+    # Let go of the connection: a hall that hands in together waits for the intake, and the
+    # intake must not wait for a connection that the hall holds.
+    db.session().close()
+    return found
 
 
 def _tokens() -> Tokens:
     return current_app.extensions["answering_tokens"]  # type: ignore[no-any-return]
-
-
-def _asked_language() -> str | None:
-    """What the address says, carried on from page to page as there is no cookie."""
-    asked = request.args.get("lang")
-    return asked if asked in web.LANGUAGES else None

@@ -39,6 +39,7 @@ def attend(
     entries = [
         Entry(
             sitting_id=sitting_id,
+            edition_id=sitting.edition_id,
             receipt=chance.randbytes(16),
             unit_id=cell,
             hall_id=hall,

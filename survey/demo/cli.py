@@ -1,5 +1,7 @@
 """`flask --app survey demo`: an instance of its own, filled once, then served."""
 
+import os
+import shutil
 from pathlib import Path
 
 import click
@@ -11,7 +13,7 @@ from survey.access.models import Account
 from survey.answering.queries import answered_total
 from survey.demo.build import build
 from survey.desk.cli import link, prepare, start
-from survey.sittings.models import Conference, Sitting
+from survey.sittings.models import Sitting
 from survey.sittings.posters import door_link
 from survey.sittings.queries import doors_of
 
@@ -23,39 +25,54 @@ def register(app: Flask) -> None:
 
 
 @click.command()
-@click.option("--port", default=server.PORT, show_default=True, envvar="PORT")
+@click.option("--port", type=server.PORTS, default=server.PORT, show_default=True, envvar="PORT")
 @click.option("--host", default="0.0.0.0", show_default=True)  # noqa: S104
 @click.option("--no-serve", is_flag=True, help="Build the data, print the links, and end.")
 def demo(port: int, host: str, no_serve: bool) -> None:
     """Try it out: demo data in instance/demo, apart from the real instance."""
-    from survey import create_app
-
-    address = current_app.config["PUBLIC_ADDRESS"] or f"http://{server.lan_address()}:{port}"
+    if not no_serve:
+        _check(host, port)  # said before the data is made, not after
+    # Not the address of the real instance's own settings: its QR must not lead to the demo.
+    address = os.environ.get("SURVEY_PUBLIC_ADDRESS") or f"http://{server.lan_address()}:{port}"
     folder = Path(current_app.instance_path)
     if folder.name != FOLDER:
         folder /= FOLDER
-    app = create_app({"PUBLIC_ADDRESS": address, "DATABASE_URL": None}, instance=folder)
+    if not folder.exists():
+        click.echo("Đang tạo dữ liệu mẫu, chừng nửa phút … / making demo data …")
+        _make(folder, address)
+    app = _application(folder, address)
     with app.app_context():
-        _check(host, port, no_serve)
         prepare(app)
-        if db.session().scalar(select(Conference.id).limit(1)) is None:
-            click.echo("Đang tạo dữ liệu mẫu, chừng nửa phút … / making demo data …")
-            build(db.session(), now=web.now())
         _tell()
         if not no_serve:
             start(app, host=host, port=port, workers=1)
 
 
-def _check(host: str, port: int, no_serve: bool) -> None:
-    """A taken port is said before the data is made, not after."""
-    if no_serve:
-        return
+def _application(folder: Path, address: str) -> Flask:
+    from survey import create_app
+
+    return create_app({"PUBLIC_ADDRESS": address, "DATABASE_URL": None}, instance=folder)
+
+
+def _make(folder: Path, address: str) -> None:
+    """Built beside its place and moved there when it is whole: stopped half-way, it is begun
+    anew by the next start."""
+    draft = folder.with_name(f"{folder.name}.unfinished")
+    shutil.rmtree(draft, ignore_errors=True)
+    app = _application(draft, address)
+    with app.app_context():
+        prepare(app)
+        build(db.session(), now=web.now())
+        db.session().close()
+        db.engine().dispose()
+    draft.rename(folder)
+
+
+def _check(host: str, port: int) -> None:
     try:
         server.check_port(host, port)
-    except server.PortTaken as error:
-        raise click.ClickException(
-            f"Cổng {port} đang bận / port {port} is taken. Gõ / type: PORT={port + 1} make demo"
-        ) from error
+    except server.CannotListen as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _tell() -> None:
@@ -67,7 +84,8 @@ def _tell() -> None:
     ).first()
     if sitting is None:
         return
-    door = next(door for door in doors_of(session, sitting.id) if door.hall_id is not None)
+    doors = doors_of(session, sitting.id)
+    door = next((door for door in doors if door.hall_id is not None), doors[0])
     _show_qr(door_link(door))
     click.echo(f"Quét để trả lời / scan to answer: {door_link(door)}")
     click.echo(f"  {sitting.title} ({sitting.state(now)}, {answered_total(session, sitting.id)})")

@@ -1,5 +1,6 @@
 """Accounts as an organiser makes them: for a unit of the own subtree, handed over as a link."""
 
+from datetime import timedelta
 from itertools import islice
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -17,6 +18,7 @@ from survey.access.guards import Right, allow, signed_in
 from survey.access.models import Account, Role
 from survey.sittings.posters import qr_svg
 from survey.text import clean, holds
+from survey.units.models import Unit
 from survey.units.queries import Kind, Tree, load_tree, path_of
 
 bp = Blueprint("accounts", __name__)
@@ -63,11 +65,10 @@ def index() -> str:
     asked = clean(request.args.get("q", ""))
     rows = []
     for account in session.scalars(select(Account).order_by(Account.login)):
-        stands = account.unit_id if account.unit_id in tree else None
-        path = tree.path(stands) if stands is not None else ()
-        if own.unit_id is not None and own.unit_id not in path:
+        path = path_of(session, account.unit_id) if account.unit_id is not None else ()
+        if own.unit_id is not None and own.unit_id not in (path or ()):
             continue
-        place = _place(tree, account.unit_id)
+        place = _place(session, tree, account.unit_id)
         if holds(f"{account.login} {account.name} {place}", asked):
             rows.append((account, place))
     return render_template("desk/accounts.html", rows=rows, asked=asked, role_names=ROLE_NAMES)
@@ -166,16 +167,23 @@ def restore(account_id: int) -> Response:
     return redirect(url_for("accounts.show", account_id=account_id))
 
 
-def _place(tree: Tree, unit_id: int | None) -> str:
-    """Where an account stands; an administrator's stands nowhere."""
-    return tree.place(unit_id) if unit_id is not None and unit_id in tree else ""
+def _place(session: Session, tree: Tree, unit_id: int | None) -> str:
+    """Where an account stands, also when its unit has ended; an administrator's stands nowhere."""
+    if unit_id is None:
+        return ""
+    if unit_id in tree:
+        return tree.place(unit_id)
+    ended = session.get_one(Unit, unit_id).ended
+    last = load_tree(session, ended - timedelta(days=1)) if ended else tree
+    name = last.place(unit_id) if unit_id in last else str(unit_id)
+    return str(_("%(place)s (đã kết thúc hoạt động)", place=name))
 
 
 def _page(account_id: int, link: str = "", qr: str = "") -> str:
     session = db.session()
     held = session.get_one(Account, account_id)
     tree = load_tree(session, web.now().astimezone(web.ZONE).date())
-    place = _place(tree, held.unit_id)
+    place = _place(session, tree, held.unit_id)
     return render_template(
         "desk/account.html", held=held, place=place, link=link, qr=qr, role_names=ROLE_NAMES
     )

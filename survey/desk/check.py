@@ -1,5 +1,6 @@
 """A secretary's monthly check, three steps on one page: open it, show the QR, close and explain."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, flash, jsonify, redirect, render_template, url_for
@@ -15,6 +16,7 @@ from survey import db, web
 from survey.access.guards import Right, allow, signed_in
 from survey.access.models import Role
 from survey.answering.queries import answered_total
+from survey.desk.operations import CheckHasSheets, restart_check
 from survey.desk.queries import count_of, seconds_left
 from survey.papers.queries import provided
 from survey.roll.queries import expected
@@ -84,6 +86,7 @@ def month(unit_id: int) -> str | Response:
     running = [c for c in checks if c.state(now) in (State.OPEN, State.PAUSED)]
     if running:  # also for a second tap on opening
         return redirect(url_for("check.show", sitting_id=running[0].id))
+    past = [(check, answered_total(session, check.id)) for check in checks]
     if len(waiting) == 1 and not form.edition.data:
         form.edition.data = waiting[0].id
     return render_template(
@@ -94,7 +97,8 @@ def month(unit_id: int) -> str | Response:
         members=expected(session, [unit_id], now).get(unit_id, 0),
         minutes=MINUTES,
         month=now,
-        past=[(check, answered_total(session, check.id)) for check in checks],
+        past=past,
+        empty=next((c for c, answered in past if c.period == period and not answered), None),
         unit_id=unit_id,
     )
 
@@ -111,6 +115,7 @@ def show(sitting_id: int) -> str | Response:
     return render_template(
         "desk/check_open.html",
         sitting=sitting,
+        state=state,
         door=door,
         qr=qr_svg(door_link(door)),
         host=web.public_host(),
@@ -140,6 +145,30 @@ def extend(sitting_id: int) -> Response:
     except operations.SittingClosed:
         flash(_("Đợt kiểm tra đã kết thúc."), "error")
     return redirect(url_for("check.show", sitting_id=sitting_id))
+
+
+@bp.post("/check/sitting/<int:sitting_id>/resume")
+@allow(Right.RUN_CHECK, on=path_of_sitting)
+def resume(sitting_id: int) -> Response:
+    session = db.session()
+    _check(session, sitting_id)
+    with suppress(operations.WrongState):  # resumed or closed by another tap
+        operations.resume_sitting(session, sitting_id, now=web.now())
+    return redirect(url_for("check.show", sitting_id=sitting_id))
+
+
+@bp.post("/check/sitting/<int:sitting_id>/restart")
+@allow(Right.RUN_CHECK, on=path_of_sitting)
+def restart(sitting_id: int) -> Response:
+    """Once more, where the first time closed before anybody had answered."""
+    session = db.session()
+    check = _check(session, sitting_id)
+    try:
+        anew = restart_check(session, sitting_id, minutes=MINUTES, now=web.now())
+    except CheckHasSheets:
+        flash(_("Lần mở này đã có phiếu, không mở lại được."), "error")
+        return redirect(url_for("check.month", unit_id=check.unit_id))
+    return redirect(url_for("check.show", sitting_id=anew))
 
 
 @bp.post("/check/sitting/<int:sitting_id>/close")

@@ -28,7 +28,7 @@ def register(app: Flask) -> None:
 
 @click.command()
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
-@click.option("--port", default=server.PORT, show_default=True, envvar="PORT")
+@click.option("--port", type=server.PORTS, default=server.PORT, show_default=True, envvar="PORT")
 @click.option("--workers", default=1, show_default=True, help="Processes; PostgreSQL only above 1.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve this instance until Ctrl-C."""
@@ -61,14 +61,13 @@ def prepare(app: Flask) -> None:
 def start(app: Flask, *, host: str, port: int, workers: int) -> None:
     try:
         server.check_port(host, port)
-    except server.PortTaken as error:
-        raise click.ClickException(
-            f"Cổng {port} đang bận / port {port} is taken. Gõ / type: PORT={port + 1} make …"
-        ) from error
+    except server.CannotListen as error:
+        raise click.ClickException(str(error)) from error
     address = app.config["PUBLIC_ADDRESS"] or f"http://{server.lan_address()}:{port}"
     # The workers are processes of their own: what they need to know goes by the environment.
     os.environ["SURVEY_INSTANCE"] = app.instance_path
     os.environ["SURVEY_PUBLIC_ADDRESS"] = address
+    os.environ["SURVEY_DATABASE_URL"] = app.config["DATABASE_URL"]
     click.echo(f"Đang phục vụ tại / serving at {address}  (Ctrl-C: dừng / stop)")
     app.extensions["survey_engine"].dispose()
     server.run(Path(app.instance_path), host=host, port=port, workers=workers)

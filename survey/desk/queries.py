@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from survey.answering.queries import answered_total
 from survey.papers.models import Edition, PaperDraft
 from survey.results.models import TallyRun
-from survey.sittings.models import Hall, Sitting, State
+from survey.sittings.models import Hall, HallUnit, Kind, Sitting, State
 from survey.units.models import Unit
 from survey.units.queries import load_tree
 from survey.web import ZONE
@@ -37,10 +37,12 @@ class Desk:
 
 def desk_of(session: Session, unit_id: int | None, *, now: datetime) -> Desk:
     """The desk of an account whose subtree begins at `unit_id` (None: everything)."""
-    units = _scope(session, unit_id, now)
-    mine = select(Sitting).where(Sitting.kind != "check")
+    units, circle = _scope(session, unit_id, now)
+    mine = select(Sitting).where(Sitting.kind != Kind.CHECK)
     if units is not None:
-        mine = mine.where(Sitting.unit_id.in_(units))
+        # Run by one's own units, or held in a hall to which they are called.
+        called = select(Hall.conference_id).join(HallUnit).where(HallUnit.unit_id.in_(circle))
+        mine = mine.where(Sitting.unit_id.in_(units) | Sitting.conference_id.in_(called))
     sittings = list(session.scalars(mine.order_by(Sitting.opens_at.desc(), Sitting.id.desc())))
     states = [(sitting, sitting.state(now)) for sitting in sittings]
     return Desk(
@@ -62,11 +64,17 @@ def desk_of(session: Session, unit_id: int | None, *, now: datetime) -> Desk:
     )
 
 
-def _scope(session: Session, unit_id: int | None, now: datetime) -> set[int] | None:
+def _scope(
+    session: Session, unit_id: int | None, now: datetime
+) -> tuple[set[int] | None, set[int]]:
+    """(the subtree, the subtree with the units above it: a call of these calls it too)."""
     if unit_id is None:
-        return None
+        return None, set()
     tree = load_tree(session, now.astimezone(ZONE).date())
-    return set(tree.under(unit_id)) if unit_id in tree else set()
+    if unit_id not in tree:
+        return set(), set()
+    units = set(tree.under(unit_id))
+    return units, units | set(tree.path(unit_id))
 
 
 def _running(session: Session, sitting: Sitting, state: State) -> Running:

@@ -1,5 +1,7 @@
 """Signing in as people do it, and the guard on every page."""
 
+import re
+import unicodedata
 from collections.abc import Callable
 
 import pytest
@@ -46,7 +48,10 @@ def test_a_password_leads_to_the_page_that_was_asked_for(
     assert back.headers["Location"] == "/account"
 
 
-@pytest.mark.parametrize("next_", ["https://evil.test/", "//evil.test", "/\\evil.test", "evil"])
+@pytest.mark.parametrize(
+    "next_",
+    ["https://evil.test/", "//evil.test", "/\\evil.test", "evil", "//[", "http://[", "/a\r\nb: c"],
+)
 def test_signing_in_never_leads_to_another_site(
     client: FlaskClient, session: Session, account_id: int, next_: str
 ) -> None:
@@ -71,6 +76,46 @@ def test_a_form_without_its_token_is_refused_in_words(app: Flask, session: Sessi
     page = app.test_client().post("/sign-in", data={"login": "an", "password": "x"})
     assert page.status_code == 400
     assert "Trang đã cũ" in page.text
+
+
+def test_over_https_a_form_needs_its_token_and_no_referer(app: Flask, session: Session) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    browser = app.test_client()
+    page = browser.get("/sign-in", base_url="https://khaosat.test").text
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert token is not None
+    data = {"login": "an", "password": "x", "csrf_token": token[1]}
+    answer = browser.post("/sign-in", base_url="https://khaosat.test", data=data)
+    assert "Tên đăng nhập hoặc mật khẩu chưa đúng." in answer.text
+
+
+def test_signing_in_leaves_nothing_of_the_visitor_before(
+    client: FlaskClient, session: Session, account_id: int
+) -> None:
+    operations.set_password(session, account_id, PASSWORD)
+    with client.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+        cookie["lang"] = "en"
+    client.post("/sign-in", data={"login": "an", "password": PASSWORD})
+    with client.session_transaction() as cookie:
+        assert set(cookie) - {"_permanent"} == {"account", "lang"}
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
+    client: FlaskClient, session: Session, account_id: int
+) -> None:
+    operations.set_password(session, account_id, PASSWORD)
+    answer = client.post("/sign-in", data={"login": "an", "password": PASSWORD})
+    assert "HttpOnly" in answer.headers["Set-Cookie"]
+    assert "SameSite=Lax" in answer.headers["Set-Cookie"]
+
+
+def test_a_password_is_the_same_from_a_keyboard_that_composes_otherwise(
+    client: FlaskClient, session: Session, account_id: int
+) -> None:
+    operations.set_password(session, account_id, unicodedata.normalize("NFD", PASSWORD))
+    data = {"login": "an", "password": unicodedata.normalize("NFC", PASSWORD)}
+    assert client.post("/sign-in", data=data).status_code == 302
 
 
 def test_signing_out_ends_the_visit(sign_in: Callable[..., FlaskClient]) -> None:

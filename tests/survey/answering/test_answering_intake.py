@@ -54,6 +54,7 @@ def entry(plan: Plan, world: World) -> Callable[..., Entry]:
     def made(number: int, answers: str = "0;02;0") -> Entry:
         return Entry(
             sitting_id=sitting,
+            edition_id=world.edition,
             receipt=number.to_bytes(16, "big"),
             unit_id=world.cells[0][0],
             hall_id=None,

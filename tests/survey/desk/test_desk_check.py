@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.papers.operations import withdraw
+from survey.sittings import operations as sittings
 from survey.sittings.models import Sitting
 from tests.conftest import NOON
 from tests.survey.answering.phone import Phone
@@ -121,9 +122,42 @@ def test_closing_shows_the_result_of_the_own_cell(
     assert secretary.get(opened).headers["Location"] == closed.headers["Location"]
 
 
-def test_a_done_month_offers_no_second_check_and_lists_the_first(
-    secretary: FlaskClient, world: World, opened: str
+def test_a_check_that_closed_before_anybody_answered_can_be_opened_again(
+    secretary: FlaskClient,
+    client: FlaskClient,
+    session: Session,
+    world: World,
+    opened: str,
+    clock: time_machine.Traveller,
 ) -> None:
+    clock.move_to(NOON + timedelta(minutes=16))
+    page = secretary.get(f"/check/{world.cells[0][0]}").text
+    assert "đã đóng mà không có phiếu nào" in page
+    again = secretary.post(f"{opened}/restart").headers["Location"]
+    assert session.query(Sitting).one().opens_at == NOON + timedelta(minutes=16)
+    Phone(client, door_of(secretary.get(again).text, session)).hand_in()
+    secretary.post(f"{again}/close")
+    refused = secretary.post(f"{again}/restart", follow_redirects=True).text
+    assert "đã có phiếu" in refused
+    session.rollback()
+    assert session.query(Sitting).count() == 1
+
+
+def test_a_paused_check_says_so_and_goes_on(
+    secretary: FlaskClient, session: Session, opened: str
+) -> None:
+    sittings.pause_sitting(session, session.query(Sitting.id).scalar(), now=NOON)
+    page = secretary.get(opened).text
+    assert 'data-state="paused"' in page
+    assert "đang tạm dừng" in page
+    secretary.post(f"{opened}/resume")
+    assert 'data-state="open"' in secretary.get(opened).text
+
+
+def test_a_done_month_offers_no_second_check_and_lists_the_first(
+    secretary: FlaskClient, client: FlaskClient, session: Session, world: World, opened: str
+) -> None:
+    Phone(client, door_of(secretary.get(opened).text, session)).hand_in()
     secretary.post(f"{opened}/close")
     page = secretary.get(f"/check/{world.cells[0][0]}").text
     assert "Chi bộ đã làm xong các đề được cấp tháng này." in page

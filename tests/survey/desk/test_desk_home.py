@@ -12,7 +12,7 @@ from survey.sittings import operations as sittings
 from survey.sittings.models import Kind, Show
 from tests.conftest import NOON
 from tests.survey.answering.phone import Phone
-from tests.world import World
+from tests.world import World, make_world
 
 
 @pytest.fixture
@@ -47,11 +47,20 @@ def test_the_home_page_shows_what_runs_what_waits_and_what_is_done(
     assert "Khảo sát sau" in page.split("Kết quả mới")[1]
 
 
-def test_another_province_sees_nothing_of_it(
+def test_a_commune_that_is_called_sees_it_and_another_province_does_not(
+    sign_in: Callable[..., FlaskClient], session: Session, world: World, sitting: int
+) -> None:
+    assert "Khảo sát sau" in sign_in("organiser", world.communes[1]).get("/desk").text
+    abroad = make_world(session, "K")
+    assert "Khảo sát sau" not in sign_in("organiser", abroad.province).get("/desk").text
+
+
+def test_a_commune_shows_the_screen_of_a_hall_to_which_it_is_called(
     sign_in: Callable[..., FlaskClient], world: World, sitting: int
 ) -> None:
-    page = sign_in("organiser", world.cells[1][1]).get("/desk").text
-    assert "Khảo sát sau" not in page
+    commune = sign_in("organiser", world.communes[0])
+    assert commune.get(f"/sittings/{sitting}/projector/{world.halls[0]}").status_code == 200
+    assert commune.get(f"/sittings/{sitting}/count/{world.halls[0]}").status_code == 200
 
 
 @pytest.mark.parametrize(("role", "home"), [("viewer", "/results"), ("secretary", "/check")])
