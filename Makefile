@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export GOAL := $(or $(firstword $(MAKECMDGOALS)),demo)# what a message tells people to type again
 
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lock screenshots bench set-up set-up-tests
+.PHONY: help demo serve test check lock screenshots bench set-up set-up-tests browser
 
 help: ## danh sách này · this list
 	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -18,11 +18,10 @@ demo: set-up $(CATALOGUES) ## chạy thử với dữ liệu mẫu · try it out
 serve: set-up $(CATALOGUES) ## chạy thật trên instance/ · the real server, on instance/
 	@$(BIN)/flask --app survey serve $(ARGS)
 
-test: set-up-tests $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt · all tests, in the browser too
-	@command -v chromium >/dev/null || sh scripts/debian.sh chromium
+test: browser $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt · all tests, in the browser too
 	@$(BIN)/pytest $(ARGS)
 
-screenshots: set-up-tests $(CATALOGUES) ## ảnh của mọi trang điện thoại · pictures of the pages
+screenshots: browser $(CATALOGUES) ## ảnh của mọi trang điện thoại · pictures of the pages
 	@$(BIN)/pytest tests/browser/screenshots.py $(ARGS)
 
 bench: set-up $(CATALOGUES) ## đo sức chịu tải, hai phút · measure what this machine bears
@@ -45,6 +44,14 @@ set-up:
 
 set-up-tests: set-up
 	@sh scripts/set-up.sh tests/requirements.lock
+
+# A bare Debian lacks the browser, and a library which the program that drives it is linked to.
+browser: set-up-tests
+	@lacks=; \
+	command -v chromium >/dev/null || lacks=chromium; \
+	.venv/lib/python*/site-packages/playwright/driver/node --version >/dev/null 2>&1 || \
+		lacks="$$lacks libatomic1"; \
+	[ -z "$$lacks" ] || sh scripts/debian.sh $$lacks
 
 $(CATALOGUES): %.mo: %.po | set-up
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

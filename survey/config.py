@@ -2,9 +2,11 @@
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 
 DEFAULTS: dict[str, Any] = {
@@ -28,8 +30,12 @@ DEFAULTS: dict[str, Any] = {
 SHORTEST_KEY = 32
 
 
-class BadKey(Exception):
+class BadKey(click.ClickException):
     """The key file holds no key; with an empty one anybody could sign anything."""
+
+
+class Unwritable(click.ClickException):
+    """The instance folder cannot be written; the message says what to type."""
 
 
 def load(app: Flask, overrides: dict[str, Any] | None) -> None:
@@ -55,22 +61,30 @@ def secret_key(folder: Path) -> str:
     Two processes that start at once must end with one key: each writes a draft, one of them
     gets to link it under the name, and the loser reads what the winner wrote.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / "secret_key"
-    if not path.exists():
-        draft = folder / f"secret_key.{secrets.token_hex(8)}"
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(handle)  # a power cut must not leave the name with nothing behind it
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_key(path)
+    except OSError as error:
+        raise Unwritable(
+            f"Không ghi được vào {folder} / cannot write there ({error.strerror}). "
+            f"Gõ / type: sudo chown -R $(id -un) '{folder}'"
+        ) from error
     key = path.read_text().strip()
     if len(key) < SHORTEST_KEY:
         raise BadKey(f"{path} is damaged: restore it from a backup, or delete it for a new one")
     return key
+
+
+def _make_key(path: Path) -> None:
+    if path.exists():
+        return
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(handle)  # a power cut must not leave the name with nothing behind it
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

@@ -1,10 +1,12 @@
 """The production server, and the words for when it cannot start."""
 
+import os
 import socket
 import sys
 from pathlib import Path
 
 import click
+from flask import Flask
 
 PORT = 8000
 PORTS = click.IntRange(1, 65535)
@@ -44,6 +46,15 @@ def lan_address() -> str:
             return "127.0.0.1"
 
 
+def worker() -> Flask:
+    """The application in a process of its own group: Ctrl-C in a terminal goes to every process
+    of a group, and a worker that is interrupted beside its parent hangs."""
+    from survey import create_app
+
+    os.setpgid(0, 0)
+    return create_app()
+
+
 def run(instance: Path, *, host: str, port: int, workers: int = 1) -> None:
     """Serve the application of this instance until Ctrl-C or SIGTERM."""
     from granian import Granian
@@ -51,7 +62,7 @@ def run(instance: Path, *, host: str, port: int, workers: int = 1) -> None:
     from granian.log import LogLevels
 
     Granian(
-        target="survey:create_app",
+        target="survey.server:worker",
         factory=True,
         address=host,
         port=port,

@@ -16,6 +16,7 @@ from collections import Counter
 from typing import Any
 
 BIGGEST = 10 * 1024 * 1024  # bytes
+LONGEST_CELL = 100_000  # characters; beyond it a quote was never closed
 MOST_ROWS = 20_000
 MOST_COLUMNS = 100
 MOST_TEXT = 8_000_000  # characters of a workbook's answer, which the parent has to hold too
@@ -85,6 +86,9 @@ def _read_text(content: bytes) -> list[list[object]]:
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
             rows.append([*row])
+            # The reader's own limit is the whole process's, and others raise it.
+            if any(len(cell) > LONGEST_CELL for cell in row):
+                raise SheetError("broken")
             if len(rows) > MOST_ROWS:
                 raise SheetError("too_many_rows")
     except csv.Error as error:  # one cell longer than any list holds: a quote never closed

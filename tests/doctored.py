@@ -122,6 +122,7 @@ def wheel(folder: Path, version: str) -> str:
     scripts = "".join(f"{command} = stand_in:main\n" for command in COMMANDS)
     files = {
         "stand_in.py": STAND_IN,
+        "playwright/driver/node": "#!/bin/sh\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: stand-in\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{scripts}",
@@ -130,7 +131,9 @@ def wheel(folder: Path, version: str) -> str:
     path = folder / f"stand_in-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
         for name, text in (files | {f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}).items():
-            archive.writestr(zipfile.ZipInfo(name), text)  # undated, so that its hash is one
+            entry = zipfile.ZipInfo(name)  # undated, so that its hash is one
+            entry.external_attr = (0o100755 if name.endswith("/node") else 0o100644) << 16
+            archive.writestr(entry, text)
     return f"stand-in=={version} --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 

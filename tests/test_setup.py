@@ -331,6 +331,17 @@ def test_the_tests_bring_their_own_lock_and_chromium(ready: Machine) -> None:
     ]
 
 
+def test_a_driver_of_the_browser_that_cannot_run_gets_its_library(ready: Machine) -> None:
+    driver = next(ready.folder.glob(".venv/lib/*/site-packages/playwright/driver/node"))
+    driver.write_text("#!/bin/sh\nexit 127\n")
+    as_root(ready, ":")
+    assert ready.make("test").stdout.splitlines() == [
+        "Cài gói của Debian · Installing from Debian: libatomic1",
+        "pytest",
+        "=== 3 passed in 0.01s ===",
+    ]
+
+
 def test_without_chromium_it_says_what_to_type(ready: Machine) -> None:
     (ready.tools / "chromium").unlink()
     packages = "apt-get update && apt-get install chromium"

@@ -37,7 +37,7 @@ def demo(port: int, host: str, no_serve: bool) -> None:
     folder = Path(current_app.instance_path)
     if folder.name != FOLDER:
         folder /= FOLDER
-    if not folder.exists():
+    if not (folder / "survey.sqlite").exists():
         click.echo("Đang tạo dữ liệu mẫu, chừng nửa phút … / making demo data …")
         _make(folder, address)
     app = _application(folder, address)
@@ -65,6 +65,7 @@ def _make(folder: Path, address: str) -> None:
         build(db.session(), now=web.now())
         db.session().close()
         db.engine().dispose()
+    shutil.rmtree(folder, ignore_errors=True)  # at most the key of this very command
     draft.rename(folder)
 
 

@@ -92,15 +92,14 @@ def values(session: Session, home: World) -> Values:
 
 def guarded(app: Flask, values: Values) -> Iterator[tuple[Rule, str, str, Right]]:
     """(rule, method, address, right) of everything that is not open to the world."""
-    with app.test_request_context():
-        adapter = app.url_map.bind("localhost")
-        for rule in app.url_map.iter_rules():
-            right = getattr(app.view_functions[rule.endpoint], "rule", "public")
-            if rule.endpoint == "static" or right == "public":
-                continue
-            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
-                wanted = {name: values[name] for name in rule.arguments}
-                yield rule, method, adapter.build(rule.endpoint, wanted, method=method), right
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        right = getattr(app.view_functions[rule.endpoint], "rule", "public")
+        if rule.endpoint == "static" or right == "public":
+            continue
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            wanted = {name: values[name] for name in rule.arguments}
+            yield rule, method, adapter.build(rule.endpoint, wanted, method=method), right
 
 
 def ask(browser: FlaskClient, method: str, address: str) -> int:
