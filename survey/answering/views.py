@@ -271,6 +271,7 @@ def _chooser(entrance: Entrance) -> str:
         found = list(entrance.groups[upper][1])
     return _plain(
         "answering/chooser.html",
+        phone_js=current_app.extensions["answering_script"],
         entrance=entrance,
         asked=asked,
         upper=upper,

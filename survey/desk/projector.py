@@ -4,26 +4,38 @@ from flask import Blueprint, abort, jsonify, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from quizzes.disclosure import LEAST
-from quizzes.tally import Tally
 from survey import db, web
 from survey.access.guards import Right, allow
 from survey.answering.queries import answered_total
 from survey.desk.queries import count_of, hall_of, seconds_left
 from survey.papers.queries import load_paper
 from survey.results.operations import keep_up
-from survey.results.queries import halls_overview, overview
+from survey.results.queries import Gap, Standing, halls_overview, overview
+from survey.results.words import gap_words
 from survey.roll.queries import present_in_halls
-from survey.sittings.models import Sitting
+from survey.sittings.models import Hall, Sitting
 from survey.sittings.posters import door_link, qr_svg
-from survey.sittings.queries import circle_of_sitting, doors_of
+from survey.sittings.queries import called_units, doors_of, path_of_sitting
+from survey.units.queries import path_of
 
 bp = Blueprint("projector", __name__)
 
 
+def circle_of_screen(session: Session, sitting_id: int, hall_id: int = 0) -> tuple[int, ...] | None:
+    """Who may put a screen up: whoever runs the sitting, and for one hall those who host it or
+    are called to it, with all above them. Other halls' answers are none of their business."""
+    runs = path_of_sitting(session, sitting_id)
+    hall = session.get(Hall, hall_id) if hall_id else None
+    if runs is None or hall is None:
+        return runs
+    called = called_units(session, sitting_id).get(hall_id, ())
+    paths = [path_of(session, unit) or () for unit in (hall.unit_id, *called)]
+    return tuple(dict.fromkeys(unit for path in (runs, *paths) for unit in path))
+
+
 @bp.get("/sittings/<int:sitting_id>/projector")
 @bp.get("/sittings/<int:sitting_id>/projector/<int:hall_id>")
-@allow(Right.SEE_SITTINGS, on=circle_of_sitting)
+@allow(Right.SEE_SITTINGS, on=circle_of_screen)
 def screen(sitting_id: int, hall_id: int = 0) -> str:
     session, now = db.session(), web.now()
     sitting, hall_name = _sitting(session, sitting_id, hall_id)
@@ -49,7 +61,7 @@ def screen(sitting_id: int, hall_id: int = 0) -> str:
 
 
 @bp.get("/sittings/<int:sitting_id>/count/<int:hall_id>")
-@allow(Right.SEE_SITTINGS, on=circle_of_sitting)
+@allow(Right.SEE_SITTINGS, on=circle_of_screen)
 def count(sitting_id: int, hall_id: int) -> Response:
     """Read again every few seconds by the projector."""
     session = db.session()
@@ -71,7 +83,8 @@ def _answers(session: Session, sitting: Sitting, hall_id: int, hall_name: str) -
     """One question a screen: how many chose what, which was right, and why."""
     run = keep_up(session, sitting.id, now=web.now())
     paper = load_paper(session, sitting.edition_id)
-    tally = _tally(session, sitting, hall_id)
+    standing = _standing(session, sitting, hall_id)
+    tally = standing.tally if standing else None
     number = min(max(request.args.get("q", 1, type=int), 1), len(paper.items))
     item = paper.items[number - 1]
     clause = next((c for c in paper.clauses if c.id == item.clause), None)
@@ -85,14 +98,13 @@ def _answers(session: Session, sitting: Sitting, hall_id: int, hall_name: str) -
         total=len(paper.items),
         answered=run.sheets if run else 0,
         tally=tally.items[number - 1] if tally else None,
-        least=LEAST,
+        reason=gap_words((standing.gap if standing else None) or Gap.NOBODY),
     )
 
 
-def _tally(session: Session, sitting: Sitting, hall_id: int) -> Tally | None:
-    """The hall's own answers, or the whole sitting's; None where too few answered to show."""
+def _standing(session: Session, sitting: Sitting, hall_id: int) -> Standing | None:
+    """The hall's own figures, or the whole sitting's, with the reason where there are none."""
     if hall_id:
-        halls = {hall.id: hall.tally for hall in halls_overview(session, sitting)}
-        return halls.get(hall_id)
+        return next((h for h in halls_overview(session, sitting) if h.id == hall_id), None)
     seen = overview(session, sitting.id, sitting.unit_id, now=web.now())
-    return seen.own.tally if seen else None
+    return seen.own if seen else None

@@ -23,12 +23,17 @@ class Fault(NamedTuple):
 
 def read_count(typed: object) -> int | None:
     """`12`, ` 1.234 `, 12.0 from a workbook; None for a blank."""
-    if isinstance(typed, float) and typed.is_integer():
+    if isinstance(typed, float):
+        # A fraction from a formula's cell: its point is none between thousands.
+        if not typed.is_integer():
+            raise NotACount(str(typed))
         typed = int(typed)
     text = "".join(str(typed).split())
     if not text:
         return None
     head, *groups = text.split(".")
+    if groups and not 1 <= len(head) <= 3:
+        raise NotACount(text)
     if not all(len(group) == 3 for group in groups) or not (head + "".join(groups)).isdecimal():
         raise NotACount(text)
     digits = head + "".join(groups)

@@ -191,7 +191,9 @@ def _listed(whole: RollSheet) -> tuple[str, list[str], dict[int, Counts]]:
 
 def _plain(cell: object) -> str:
     """A cell of a file as it would be pasted: a workbook makes every number a fraction."""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else str(cell).replace(".", ",")
+    return str(cell)
 
 
 def _problem(fault: counting.Fault) -> str:

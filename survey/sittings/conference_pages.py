@@ -96,15 +96,20 @@ def edit_conference(conference_id: int) -> str | Response:
     conference = session.get_one(Conference, conference_id)
     form, tree, tops = _form(conference)
     if form.validate_on_submit():
-        conferences.edit_conference(
-            session,
-            conference_id,
-            unit_id=form.unit.unit_id or 0,
-            title=form.title.data or "",
-            held_on=form.held_on.data or today(),
-        )
-        flash(_("Đã lưu."), "success")
-        return redirect(url_for("sittings.show_conference", conference_id=conference_id))
+        try:
+            conferences.edit_conference(
+                session,
+                conference_id,
+                unit_id=form.unit.unit_id or 0,
+                title=form.title.data or "",
+                held_on=form.held_on.data or today(),
+                now=web.now(),
+            )
+        except conferences.ConferenceInUse:
+            form.unit.errors = [_("Đã có đợt khảo sát bắt đầu, không đổi tổ chức triệu tập được.")]
+        else:
+            flash(_("Đã lưu."), "success")
+            return redirect(url_for("sittings.show_conference", conference_id=conference_id))
     if not form.is_submitted() and conference.unit_id in tree:
         form.unit.data = tree.place(conference.unit_id)
     return render_template(

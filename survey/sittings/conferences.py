@@ -34,11 +34,20 @@ def plan_conference(session: Session, *, unit_id: int, title: str, held_on: date
 
 
 def edit_conference(
-    session: Session, conference_id: int, *, unit_id: int, title: str, held_on: date
+    session: Session,
+    conference_id: int,
+    *,
+    unit_id: int,
+    title: str,
+    held_on: date,
+    now: datetime,
 ) -> None:
-    """Its sittings go with it when another unit convenes it."""
+    """Its sittings go with it when another unit convenes it, which is settled before the first
+    of them begins: ConferenceInUse after that."""
     with db.writing(session):
         conference = session.get_one(Conference, conference_id)
+        if unit_id != conference.unit_id and has_begun(session, conference_id, now=now):
+            raise ConferenceInUse
         conference.unit_id, conference.title, conference.held_on = unit_id, title, held_on
         session.execute(
             update(Sitting).where(Sitting.conference_id == conference_id).values(unit_id=unit_id)

@@ -1,5 +1,5 @@
-"""A sitting of a test's own behind the running server: three questions, four cells in two halls'
-communes, and the organiser's hand on it while phones are out."""
+"""A sitting of a test's own behind the running server: three questions, three cells in each of two
+communes, the organiser's hand on it while phones are out, and the attendee's taps."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from playwright.sync_api import Locator, Page
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
@@ -17,14 +18,26 @@ from survey.sittings.models import Kind, Show
 from survey.sittings.queries import doors_of
 from tests.world import World, make_world
 
+RIGHT = {
+    "Một lựa chọn?": ["Đúng nhất"],
+    "Nhiều lựa chọn?": ["Phải thứ nhất", "Phải thứ hai"],
+    "Đúng hay sai?": ["Đúng"],
+}
+ALL_RIGHT = "0;02;0"  # the same as one sheet is stored
+
 
 @dataclass(frozen=True)
 class Grounds:
-    """The store of the running server, with a small world in it."""
+    """The store of the running server, with a small world in it.
+
+    The server keeps the tree of a day for a while, so sittings here opened on a day of their
+    own, which nobody asked for before the world was made.
+    """
 
     engine: Engine
     world: World
     address: str
+    days_open: int
 
     def hold(self) -> "Occasion":
         """A new sitting, open, with a door for everybody."""
@@ -37,20 +50,20 @@ class Grounds:
                 kind=Kind.AFTER,
                 title="Sau hội nghị",
                 show=Show.ANSWERS,
-                opens_at=now - timedelta(minutes=1),
+                opens_at=now - timedelta(days=self.days_open),
                 closes_at=None,
-                now=now - timedelta(minutes=2),
+                now=now - timedelta(days=self.days_open + 1),
             )
             key = doors_of(session, made)[0].key
         return Occasion(self.engine, made, f"{self.address}/D/{key}")
 
 
 @contextmanager
-def grounds(instance: Path, address: str) -> Iterator[Grounds]:
+def grounds(instance: Path, address: str, *, days_open: int) -> Iterator[Grounds]:
     engine = db.make_engine(f"sqlite:///{instance / 'survey.sqlite'}")
     with Session(engine) as session:
-        world = make_world(session, "B")
-    yield Grounds(engine, world, address)
+        world = make_world(session, f"OPEN-{days_open}")
+    yield Grounds(engine, world, address, days_open)
     engine.dispose()
 
 
@@ -82,3 +95,40 @@ class Occasion:
                 .order_by(Sheet.mode, Sheet.answers)
             )
             return [(mode, answers) for mode, answers in rows]
+
+
+def choose_cell(phone: Page, commune: str = "Đảng bộ xã Đăk Tô") -> None:
+    phone.get_by_role("button", name="Bắt đầu").click()
+    group = phone.locator("details").filter(has_text=commune)
+    group.locator("summary").click()
+    group.get_by_role("radio", name="Chi bộ Thôn 2").check()
+    phone.get_by_role("button", name="Tiếp tục").click()
+
+
+def tick_all(phone: Page) -> None:
+    for _ in RIGHT:
+        question = phone.locator("fieldset.question:visible")
+        stem = question.locator("legend").inner_text()
+        for text in next(texts for part, texts in RIGHT.items() if part in stem):
+            question.get_by_label(text, exact=True).check()
+        phone.locator(".foot .primary").click()
+
+
+def answer(phone: Page, door: str) -> None:
+    """From the door to the last look before handing in."""
+    phone.goto(door)
+    choose_cell(phone)
+    tick_all(phone)
+
+
+def send(phone: Page) -> None:
+    phone.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+def heading(phone: Page, name: str) -> Locator:
+    return phone.get_by_role("heading", name=name)
+
+
+def online(phone: Page) -> None:
+    """The phone notices a network: what waits is sent now."""
+    phone.evaluate("dispatchEvent(new Event('online'))")

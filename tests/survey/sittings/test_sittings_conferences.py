@@ -33,7 +33,7 @@ def count(session: Session, model: type[db.Base]) -> int | None:
 def test_a_conference_is_planned_and_edited(session: Session, stage: Stage) -> None:
     made = gather(session, stage)
     conferences.edit_conference(
-        session, made, unit_id=stage.north, title="Tên mới", held_on=date(2026, 12, 5)
+        session, made, unit_id=stage.north, title="Tên mới", held_on=date(2026, 12, 5), now=NOON
     )
     held = session.get_one(Conference, made)
     assert (held.unit_id, held.title, held.held_on) == (
@@ -47,9 +47,26 @@ def test_its_sittings_go_with_it_to_another_convener(
     session: Session, stage: Stage, conference: int
 ) -> None:
     mine, other = plan(session, stage, conference), plan(session, stage, gather(session, stage))
-    conferences.edit_conference(session, conference, unit_id=stage.north, title="X", held_on=DAY)
+    conferences.edit_conference(
+        session, conference, unit_id=stage.north, title="X", held_on=DAY, now=NOON
+    )
     assert session.get_one(Sitting, mine).unit_id == stage.north
     assert session.get_one(Sitting, other).unit_id == stage.province
+
+
+def test_a_conference_whose_sitting_has_begun_keeps_its_convener(
+    session: Session, stage: Stage, conference: int
+) -> None:
+    mine = plan(session, stage, conference, opens_at=NOON)
+    with pytest.raises(conferences.ConferenceInUse):
+        conferences.edit_conference(
+            session, conference, unit_id=stage.north, title="X", held_on=DAY, now=NOON
+        )
+    conferences.edit_conference(
+        session, conference, unit_id=stage.province, title="Tên khác", held_on=DAY, now=NOON
+    )
+    assert session.get_one(Sitting, mine).unit_id == stage.province
+    assert session.get_one(Conference, conference).title == "Tên khác"
 
 
 def test_a_conference_without_sittings_is_dropped_with_its_halls(
@@ -236,7 +253,9 @@ def test_the_day_that_counts_is_that_of_the_opening_in_viet_nam() -> None:
 def test_conference_hall_and_sitting_belong_where_the_convener_stands(
     session: Session, stage: Stage, conference: int, hall: int
 ) -> None:
-    conferences.edit_conference(session, conference, unit_id=stage.north, title="X", held_on=DAY)
+    conferences.edit_conference(
+        session, conference, unit_id=stage.north, title="X", held_on=DAY, now=NOON
+    )
     path = (stage.province, stage.north)
     assert queries.path_of_conference(session, conference) == path
     assert queries.path_of_hall(session, hall) == path
