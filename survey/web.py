@@ -169,8 +169,8 @@ class Form(FlaskForm):
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
             """Files only where a file is asked for: sent in place of a text it is nothing."""
             wrapped = super().wrap_formdata(form, formdata)
-            if not isinstance(wrapped, CombinedMultiDict):
-                return wrapped
+            if wrapped is formdata or not isinstance(wrapped, CombinedMultiDict):
+                return wrapped  # given by the view, or without files
             wanted = {field.name for field in form if isinstance(field, FileField)}
             files = [pair for pair in request.files.items(multi=True) if pair[0] in wanted]
             return CombinedMultiDict([MultiDict(files), request.form])
