@@ -88,12 +88,8 @@ def choose_unit() -> str:
     return render_template("desk/choose_unit.html", asked=asked, found=found, tree=tree, tops=tops)
 
 
-def _path_of_unit(session: Session, unit_id: int) -> tuple[int, ...] | None:
-    return path_of(session, unit_id)
-
-
 @bp.route("/units/<int:unit_id>/accounts/new", methods=["GET", "POST"])
-@allow(Right.MANAGE_ACCOUNTS, on=_path_of_unit)
+@allow(Right.MANAGE_ACCOUNTS, on=path_of)
 def new(unit_id: int) -> str | Response:
     session, own = db.session(), signed_in()
     tree = load_tree(session, web.now().astimezone(web.ZONE).date())

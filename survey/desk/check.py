@@ -41,10 +41,6 @@ def period_of(now: datetime) -> str:
     return now.astimezone(web.ZONE).strftime("%Y-%m")
 
 
-def _path_of_unit(session: Session, unit_id: int) -> tuple[int, ...] | None:
-    return path_of(session, unit_id)
-
-
 @bp.get("/check")
 @allow(Right.RUN_CHECK)
 def mine() -> Response:
@@ -55,7 +51,7 @@ def mine() -> Response:
 
 
 @bp.route("/check/<int:unit_id>", methods=["GET", "POST"])
-@allow(Right.RUN_CHECK, on=_path_of_unit)
+@allow(Right.RUN_CHECK, on=path_of)
 def month(unit_id: int) -> str | Response:
     """This month's check of a cell in whatever step it is."""
     session, now = db.session(), web.now()
