@@ -21,7 +21,7 @@ _DAMM = (
     "9438617205",
     "2581436790",
 )
-_SEPARATORS = frozenset(" .-_·‐‑‒–—−\u00a0\u2009\u202f\u3000\t")
+SEPARATORS = frozenset(" .-_·‐‑‒–—−\u00a0\u2009\u202f\u3000\t")
 
 
 def draw_key() -> str:
@@ -56,6 +56,6 @@ def read_code(typed: str) -> str | None:
     for char in typed:
         if char.isdecimal():
             digits += str(unicodedata.decimal(char))
-        elif char not in _SEPARATORS:
+        elif char not in SEPARATORS:
             return None
     return digits if len(digits) == CODE_LENGTH and check_digit(digits) == "0" else None

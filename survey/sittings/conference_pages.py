@@ -20,7 +20,7 @@ from survey.sittings.lists import (
 )
 from survey.sittings.models import Conference, Sitting, State
 from survey.sittings.queries import hall_doors, path_of_conference
-from survey.sittings.room import bp, hosts, leaf, tree_now, tree_of, wanted
+from survey.sittings.room import bp, hosts, leaf, tops, tree_now, tree_of, wanted
 from survey.units.queries import Tree, today
 
 
@@ -74,7 +74,7 @@ def conference_list() -> str:
 @bp.route("/conferences/new", methods=["GET", "POST"])
 @allow(Right.RUN_SITTINGS)
 def new_conference() -> str | Response:
-    form, tree, tops = _form()
+    form, tree, own = _form()
     if form.validate_on_submit():
         made = conferences.plan_conference(
             db.session(),
@@ -84,9 +84,9 @@ def new_conference() -> str | Response:
         )
         flash(_("Đã lập hội nghị. Tiếp theo là các điểm cầu."), "success")
         return redirect(url_for("sittings.show_conference", conference_id=made))
-    if not form.is_submitted() and tops:
-        form.unit.data = tree.place(tops[0])
-    return render_template("sittings/conference_form.html", form=form, units=hosts(tree, tops))
+    if not form.is_submitted() and own:
+        form.unit.data = tree.place(own[0])
+    return render_template("sittings/conference_form.html", form=form, units=hosts(tree, own))
 
 
 @bp.route("/conferences/<int:conference_id>/edit", methods=["GET", "POST"])
@@ -94,7 +94,7 @@ def new_conference() -> str | Response:
 def edit_conference(conference_id: int) -> str | Response:
     session = db.session()
     conference = session.get_one(Conference, conference_id)
-    form, tree, tops = _form(conference)
+    form, tree, own = _form(conference)
     if form.validate_on_submit():
         try:
             conferences.edit_conference(
@@ -113,7 +113,7 @@ def edit_conference(conference_id: int) -> str | Response:
     if not form.is_submitted() and conference.unit_id in tree:
         form.unit.data = tree.place(conference.unit_id)
     return render_template(
-        "sittings/conference_form.html", form=form, units=hosts(tree, tops), conference=conference
+        "sittings/conference_form.html", form=form, units=hosts(tree, own), conference=conference
     )
 
 
@@ -156,8 +156,8 @@ def show_conference(conference_id: int) -> str:
 
 def _form(conference: Conference | None = None) -> tuple[ConferenceForm, Tree, list[int]]:
     """The form, and the units among which the convener is: those of the own subtree."""
-    tree, own = tree_now(), signed_in().unit_id
-    tops = tree.roots if own is None else [own]
+    tree = tree_now()
+    own = tops(tree)
     form = ConferenceForm(obj=conference)
-    form.unit.register = Register(tree, tops)
-    return form, tree, tops
+    form.unit.register = Register(tree, own)
+    return form, tree, own

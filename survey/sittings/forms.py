@@ -5,12 +5,20 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, DateTimeLocalField, RadioField, SelectField, StringField
+from wtforms import (
+    DateField,
+    DateTimeLocalField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import (
     DataRequired,
     InputRequired,
     Length,
+    NumberRange,
     Optional,
     StopValidation,
     ValidationError,
@@ -19,7 +27,7 @@ from wtforms.validators import (
 from survey.papers.queries import EditionRow
 from survey.sittings.calling import MANY, Register
 from survey.sittings.models import Kind, Show
-from survey.sittings.words import KINDS, SHOWS
+from survey.sittings.words import ENTRANCES, KINDS, SHOWS
 from survey.text import clean
 from survey.web import ZONE, Form
 
@@ -110,6 +118,12 @@ class SittingForm(Form):
         choices=[SelectChoice(show.value, word) for show, word in SHOWS.items()],
         default=Show.SCORE.value,
     )
+    tickets = RadioField(
+        _l("Cách vào"),
+        coerce=lambda value: str(value) == "True",
+        choices=[SelectChoice(tickets, word) for tickets, word in ENTRANCES.items()],
+        default=False,
+    )
     opens_at = MomentField(_l("Tự mở lúc"), [Optional()])
     closes_at = MomentField(_l("Tự đóng lúc"), [Optional()])
     grace = SelectField(
@@ -152,3 +166,11 @@ class SittingForm(Form):
 
 class ExtendForm(Form):
     until = MomentField(_l("Đóng lúc"), [InputRequired()])
+
+
+class SpareForm(Form):
+    spare = IntegerField(
+        _l("Phiếu dự phòng cho mỗi chi bộ"),
+        [InputRequired(), NumberRange(0, 100, _l("Từ 0 đến 100."))],
+        default=2,
+    )

@@ -2,8 +2,18 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.db import Base
@@ -49,6 +59,28 @@ class State(StrEnum):
     @property
     def is_over(self) -> bool:
         return self is State.CLOSED
+
+
+class Times(NamedTuple):
+    """What the clock and the buttons move, and what follows from it."""
+
+    opens_at: datetime | None
+    closes_at: datetime | None
+    paused: bool
+    changed_at: datetime | None
+
+    def clock(self, now: datetime) -> datetime:
+        """`now`, but never before the last button: two people press at once and the second one
+        read the time first, or the server's clock is set back; what was closed stays closed."""
+        return now if self.changed_at is None else max(now, self.changed_at)
+
+    def state(self, now: datetime) -> State:
+        now = self.clock(now)
+        if self.opens_at is None or now < self.opens_at:
+            return State.PLANNED
+        if self.closes_at is not None and now >= self.closes_at:
+            return State.CLOSED
+        return State.PAUSED if self.paused else State.OPEN
 
 
 class Conference(Base):
@@ -104,6 +136,8 @@ class Sitting(Base):
     period: Mapped[str | None] = mapped_column(String(7))  # a check's month, as 2026-11
     title: Mapped[str] = mapped_column(String(300))
     show: Mapped[Show] = mapped_column(String(10), default=Show.SCORE)
+    # Whoever answers needs a ticket; else the door is open to every phone.
+    tickets: Mapped[bool] = mapped_column(default=False, server_default=false())
     opens_at: Mapped[datetime | None]
     closes_at: Mapped[datetime | None]
     paused: Mapped[bool] = mapped_column(default=False)
@@ -112,18 +146,15 @@ class Sitting(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]  # when a button was last pressed
 
+    @property
+    def times(self) -> Times:
+        return Times(self.opens_at, self.closes_at, self.paused, self.changed_at)
+
     def clock(self, now: datetime) -> datetime:
-        """`now`, but never before the last button: two people press at once and the second one
-        read the time first, or the server's clock is set back; what was closed stays closed."""
-        return now if self.changed_at is None else max(now, self.changed_at)
+        return self.times.clock(now)
 
     def state(self, now: datetime) -> State:
-        now = self.clock(now)
-        if self.opens_at is None or now < self.opens_at:
-            return State.PLANNED
-        if self.closes_at is not None and now >= self.closes_at:
-            return State.CLOSED
-        return State.PAUSED if self.paused else State.OPEN
+        return self.times.state(now)
 
 
 class Door(Base):
@@ -147,3 +178,25 @@ class Door(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     key: Mapped[str] = mapped_column(String(26), unique=True)
     code: Mapped[str] = mapped_column(String(8), unique=True)
+
+
+class Ticket(Base):
+    """A slip that is drawn from its cell's bowl and lets one sheet in.
+
+    Laid down before anybody answers, so that spending one flips a flag and adds no row; WITHOUT
+    ROWID, and `mark` is a hash, so that no order is kept either. The code on the slip is stored
+    nowhere: it follows from the instance's key, the cell and `number`, which serves to print the
+    same slip again and stands on no slip.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        Index("ix_ticket_place", "sitting_id", "unit_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))  # the cell
+    number: Mapped[int]
+    spent: Mapped[bool] = mapped_column(default=False, server_default=false())

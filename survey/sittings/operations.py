@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from survey import db
 from survey.sittings.conferences import add_hall, plan_conference
 from survey.sittings.doors import lay_doors
-from survey.sittings.models import Conference, Door, Hall, Kind, Show, Sitting, State
+from survey.sittings.models import Conference, Door, Hall, Kind, Show, Sitting, State, Ticket
 
 __all__ = [
     "add_cell_doors",
@@ -79,6 +79,7 @@ def plan_sitting(
     opens_at: datetime | None,
     closes_at: datetime | None,
     grace: int = 120,
+    tickets: bool = False,
     now: datetime,
 ) -> int:
     """A sitting of a conference with a door of its own and one for each hall.
@@ -97,6 +98,7 @@ def plan_sitting(
             opens_at=opens_at,
             closes_at=closes_at,
             grace=grace,
+            tickets=tickets,
             created_at=now,
         )
         session.add(sitting)
@@ -118,20 +120,22 @@ def edit_sitting(
     opens_at: datetime | None,
     closes_at: datetime | None,
     grace: int,
+    tickets: bool,
     now: datetime,
 ) -> None:
     """Only while it is planned: what people were asked is not changed under their hands."""
     with _moving(session, sitting_id, State.PLANNED, now=now) as (sitting, _):
         sitting.edition_id, sitting.kind, sitting.title = edition_id, kind, title
-        sitting.show, sitting.grace = show, grace
+        sitting.show, sitting.grace, sitting.tickets = show, grace, tickets
         sitting.opens_at, sitting.closes_at = opens_at, closes_at
 
 
 def drop_sitting(session: Session, sitting_id: int, *, now: datetime) -> None:
-    """A sitting that never opened, and its doors."""
+    """A sitting that never opened, with its doors and tickets."""
     try:
         with _moving(session, sitting_id, State.PLANNED, now=now) as (sitting, _):
-            session.execute(delete(Door).where(Door.sitting_id == sitting_id))
+            for way_in in (Door, Ticket):
+                session.execute(delete(way_in).where(way_in.sitting_id == sitting_id))
             session.delete(sitting)
     except IntegrityError as error:
         raise SittingInUse from error

@@ -16,7 +16,7 @@ from survey.sittings.models import Sitting
 from survey.sittings.operations import add_cell_doors
 from survey.sittings.posters import door_link, qr_svg
 from survey.sittings.queries import cells_called, circle_of_sitting, day_of
-from survey.sittings.room import bp, hosts, leaf, wanted
+from survey.sittings.room import bp, hosts, leaf, tops, wanted
 from survey.text import clean
 from survey.units.queries import Tree, load_tree
 
@@ -48,7 +48,7 @@ def posters(sitting_id: int) -> str:
         whom=_whom(),
         cells=len(cells),
         lacking=len(cells.difference(row.door.unit_id for row in everything)),
-        units=hosts(tree, _tops(tree)),
+        units=hosts(tree, tops(tree)),
         sheets=SHEETS,
         ready=bool(current_app.config["PUBLIC_ADDRESS"]),
     )
@@ -61,16 +61,16 @@ def add_doors(sitting_id: int) -> Response:
     session = db.session()
     sitting = session.get_one(Sitting, sitting_id)
     tree = load_tree(session, day_of(sitting))
-    typed, tops = clean(request.form.get("unit", "")), _tops(tree)
+    typed, units = clean(request.form.get("unit", "")), tops(tree)
     if typed:
-        found = Register(tree, tops).find(typed)
+        found = Register(tree, units).find(typed)
         if len(found) != 1:
             flash(
                 _("Không rõ là tổ chức nào: “%(typed)s”. Đồng chí điền mã.", typed=typed), "error"
             )
             return redirect(url_for("sittings.posters", sitting_id=sitting_id))
-        tops = [found[0].id]
-    below = {cell for top in tops if top in tree for cell in tree.cells(top)}
+        units = [found[0].id]
+    below = {cell for top in units if top in tree for cell in tree.cells(top)}
     called = cells_called(session, sitting, tree)
     cells = below.intersection(cell for hall in called.values() for cell in hall)
     add_cell_doors(session, sitting_id, sorted(cells))
@@ -119,11 +119,6 @@ def _doors(sitting_id: int) -> tuple[Sitting, Tree, list[DoorRow]]:
     sitting = session.get_one(Sitting, sitting_id)
     tree = load_tree(session, day_of(sitting))
     return sitting, tree, doors_seen(session, sitting, tree, signed_in().unit_id)
-
-
-def _tops(tree: Tree) -> list[int]:
-    own = signed_in().unit_id
-    return tree.roots if own is None else [own]
 
 
 def _whom() -> str:

@@ -1,4 +1,4 @@
-"""What a door looks like on paper: its QR, its address, its code."""
+"""What a door, and a ticket through it, look like on paper: the QR, the address, the code."""
 
 from functools import lru_cache
 from itertools import groupby
@@ -16,14 +16,20 @@ def door_link(door: Door | DoorSeen) -> str:
     return web.public_url(f"/D/{door.key}").upper()
 
 
-def qr_matrix(text: str) -> list[list[bool]]:
+def ticket_link(door: Door | DoorSeen, ticket: str) -> str:
+    """The same door for whoever holds this ticket: `HTTPS://HOST/D/<KEY>/<TICKET>`."""
+    return f"{door_link(door)}/{ticket}"
+
+
+def qr_matrix(text: str, mask: int | None = None) -> list[list[bool]]:
     """The modules of the QR, row by row, with the quiet zone of four around it.
 
-    Level Q: a quarter of it may be creased, stained or under somebody's thumb.
+    Level Q: a quarter of it may be creased, stained or under somebody's thumb. `mask` None:
+    the best of the eight, for which all eight are tried.
     """
     import qrcode
 
-    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_Q, border=4)
+    code = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_Q, border=4, mask_pattern=mask)
     code.add_data(text)
     code.make(fit=True)
     matrix: list[list[bool]] = code.get_matrix()
@@ -32,12 +38,21 @@ def qr_matrix(text: str) -> list[list[bool]]:
 
 @lru_cache(maxsize=512)
 def qr_svg(text: str) -> Markup:
+    return drawing(qr_matrix(text))
+
+
+def ticket_svg(text: str) -> Markup:
+    """One of thousands, held at arm's length: any mask will do, at a seventh of the time. Not
+    kept: nobody asks for it twice, and a code has no business in memory."""
+    return drawing(qr_matrix(text, mask=3))
+
+
+def drawing(rows: list[list[bool]]) -> Markup:
     """The QR as a drawing that scales; black on its own white, whatever the page's colours.
 
     Neighbouring modules of a row are one rectangle: a fifth of the length of module by module,
     and no hairlines between them on a projector.
     """
-    rows = qr_matrix(text)
     size = len(rows)
     bars = []
     for y, row in enumerate(rows):

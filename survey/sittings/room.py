@@ -9,12 +9,13 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from survey import db, web
+from survey.access.guards import signed_in
 from survey.sittings.codes import spaced
 from survey.sittings.lists import PAGE, Wanted
 from survey.sittings.models import Conference, Sitting
 from survey.sittings.operations import WrongState
 from survey.sittings.queries import day_of
-from survey.sittings.words import KINDS, REFUSALS, SHOWS
+from survey.sittings.words import ENTRANCES, KINDS, REFUSALS, SHOWS
 from survey.text import clean
 from survey.units.queries import Kind as UnitKind
 from survey.units.queries import Tree, load_tree, today
@@ -25,7 +26,12 @@ Row = TypeVar("Row")
 
 @bp.context_processor
 def labels() -> dict[str, object]:
-    return {"kind_words": KINDS, "show_words": SHOWS, "spaced": _unbroken}
+    return {
+        "kind_words": KINDS,
+        "show_words": SHOWS,
+        "entrance_words": ENTRANCES,
+        "spaced": _unbroken,
+    }
 
 
 def _unbroken(code: str) -> str:
@@ -67,11 +73,17 @@ def tree_now() -> Tree:
     return load_tree(db.session(), today())
 
 
-def hosts(tree: Tree, tops: Sequence[int]) -> list[str]:
+def tops(tree: Tree) -> list[int]:
+    """Where the account's own part of the tree begins."""
+    own = signed_in().unit_id
+    return tree.roots if own is None else [own]
+
+
+def hosts(tree: Tree, units: Sequence[int]) -> list[str]:
     """Suggestions for a field in which a unit is named: all but cells, which are too many."""
     return [
         tree.place(unit)
-        for top in tops
+        for top in units
         if top in tree
         for unit in tree.under(top)
         if tree[unit].kind != UnitKind.CELL

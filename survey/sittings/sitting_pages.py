@@ -13,7 +13,7 @@ from survey.access.guards import Right, allow, may, signed_in
 from survey.papers.queries import editions_usable, load_paper
 from survey.sittings import operations
 from survey.sittings.forms import MOMENTS, ExtendForm, SittingForm
-from survey.sittings.lists import doors_seen, place_of
+from survey.sittings.lists import doors_seen, place_of, within
 from survey.sittings.models import Conference, Kind, Show, Sitting
 from survey.sittings.queries import (
     circle_of_sitting,
@@ -22,6 +22,7 @@ from survey.sittings.queries import (
     path_of_sitting,
 )
 from survey.sittings.room import bp, refused
+from survey.sittings.tickets import tickets_of
 from survey.units.queries import load_tree, path_of
 
 
@@ -42,6 +43,7 @@ def new(conference_id: int) -> str | Response:
             opens_at=form.opens_at.moment,
             closes_at=form.closes_at.moment,
             grace=form.grace.data,
+            tickets=form.tickets.data,
             now=web.now(),
         )
         flash(_("Đã lập đợt khảo sát, cùng mã cho từng điểm cầu."), "success")
@@ -71,6 +73,7 @@ def edit(sitting_id: int) -> str | Response:
                 opens_at=form.opens_at.moment,
                 closes_at=form.closes_at.moment,
                 grace=form.grace.data,
+                tickets=form.tickets.data,
                 now=web.now(),
             )
             flash(_("Đã lưu."), "success")
@@ -109,6 +112,8 @@ def show(sitting_id: int) -> str:
     session, now, account = db.session(), web.now(), signed_in()
     sitting = session.get_one(Sitting, sitting_id)
     tree = load_tree(session, day_of(sitting))
+    mine = within(tree, account.unit_id)
+    tickets = tickets_of(session, sitting_id) if sitting.tickets else {}
     return render_template(
         "sittings/sitting.html",
         sitting=sitting,
@@ -118,6 +123,7 @@ def show(sitting_id: int) -> str:
         paper=load_paper(session, sitting.edition_id),
         runs=may(account, Right.RUN_SITTINGS, path_of_sitting(session, sitting_id)),
         doors=doors_seen(session, sitting, tree, account.unit_id, cells=False),
+        tickets=[laid for cell, laid in tickets.items() if mine(cell)],
         later=_later(sitting, now),
         until=local(sitting.closes_at or now + timedelta(minutes=15)),
     )

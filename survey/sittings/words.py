@@ -15,6 +15,17 @@ SHOWS = {
     Show.SCORE: _l("Số câu trả lời đúng"),
     Show.ANSWERS: _l("Số câu đúng, đáp án và giải thích"),
 }
+# Whether a sitting takes tickets; with what each way cannot do.
+ENTRANCES = {
+    False: _l(
+        "Cửa mở: mỗi điện thoại một phiếu trả lời. "
+        "Không phân biệt được một người với hai điện thoại."
+    ),
+    True: _l(
+        "Phiếu mã một lần: in phiếu cho từng chi bộ, mỗi phiếu dùng một lần. "
+        "Không phân biệt được người rút phiếu với bạn được đưa phiếu."
+    ),
+}
 REFUSALS: dict[type[operations.WrongState], object] = {
     operations.SittingPlanned: _l("Đợt khảo sát chưa mở."),
     operations.SittingOpen: _l("Đợt khảo sát đang mở."),

@@ -26,6 +26,7 @@ def edit(session: Session, sitting_id: int, now: datetime) -> None:
         opens_at=None,
         closes_at=None,
         grace=0,
+        tickets=False,
         now=now,
     )
 

@@ -18,6 +18,7 @@ NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Việt Nam
 DAY = date(2026, 11, 23)
 MINUTE = timedelta(minutes=1)
 FOUNDED = date(2025, 7, 1)
+KEY = "for tests only"  # the secret key of the tests' application
 
 PAPER = Paper(
     title="Nghị quyết 57 sau hội nghị",
@@ -146,6 +147,7 @@ def plan(
     closes_at: datetime | None = None,
     kind: Kind = Kind.AFTER,
     title: str = "Khảo sát sau hội nghị",
+    tickets: bool = False,
 ) -> int:
     """A sitting of that conference, by default one that waits for the button."""
     return operations.plan_sitting(
@@ -157,5 +159,6 @@ def plan(
         show=Show.SCORE,
         opens_at=opens_at,
         closes_at=closes_at,
+        tickets=tickets,
         now=NOON,
     )

@@ -7,16 +7,18 @@ from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from survey import db
 from survey.roll.operations import note_cells
 from survey.roll.queries import present_in_cells
-from survey.sittings import conferences, operations
+from survey.sittings import conferences, operations, tickets
 from survey.sittings.models import Sitting
 from survey.sittings.operations import SittingClosed
 from survey.sittings.queries import doors_of, hall_doors, halls_called
-from tests.survey.sittings.stage import MINUTE, NOON, Stage, gather, plan, set_stage
+from tests.survey.sittings.stage import KEY, MINUTE, NOON, Stage, gather, plan, set_stage
 
 Act = Callable[[Session], object]
 
@@ -135,3 +137,111 @@ def test_a_roll_written_down_by_several_at_once_is_one_of_theirs(
     assert at_once(app_on_postgresql, *map(note, range(4))) == [None] * 4
     (counts,) = present_in_cells(session, ground.sitting).values()
     assert counts in [(count, 0) for count in range(4)]
+
+
+# ------------------------------------------------------------------ tickets
+
+
+@pytest.fixture
+def admitting(session: Session, ground: Ground) -> int:
+    """A sitting that takes tickets, and is open."""
+    return plan(session, ground.stage, ground.conference, opens_at=NOON, tickets=True)
+
+
+def laid(session: Session, sitting: int, cell: int, count: int) -> list[tuple[int, bytes]]:
+    tickets.lay_tickets(session, sitting, {cell: count}, secret_key=KEY, now=NOON)
+    codes = tickets.slips_of(session, sitting, [cell], secret_key=KEY)[cell]
+    return [(sitting, tickets.mark_of(sitting, code)) for code in codes]
+
+
+def test_tickets_laid_by_several_at_once_are_the_same(
+    app_on_postgresql: Flask, session: Session, ground: Ground, admitting: int
+) -> None:
+    cells = ground.stage.cells
+
+    def lay(count: int) -> Act:
+        # One of them names the cells the other way round.
+        counts = dict.fromkeys(cells if count % 2 else reversed(cells), count)
+        return lambda own: tickets.lay_tickets(own, admitting, counts, secret_key=KEY, now=NOON)
+
+    session.rollback()
+    assert at_once(app_on_postgresql, *map(lay, (200, 201, 200, 203))) == [None] * 4
+    assert tickets.tickets_of(session, admitting) == dict.fromkeys(cells, (203, 0))
+    slips = tickets.slips_of(session, admitting, cells, secret_key=KEY)
+    assert len({code for codes in slips.values() for code in codes}) == 3 * 203
+
+
+def test_a_ticket_wanted_by_several_at_once_is_spent_by_one(
+    app_on_postgresql: Flask, session: Session, ground: Ground, admitting: int
+) -> None:
+    """Each wants the same fifty, in an order of its own; nobody waits for ever, and each of the
+    fifty was unspent for just one."""
+    wanted = laid(session, admitting, ground.stage.north_1, 50)
+
+    def spend(order: list[tuple[int, bytes]]) -> Act:
+        def act(own: Session) -> list[tuple[int, bytes]]:
+            with db.writing(own):
+                held = tickets.hold_tickets(own.connection(), order)
+                mine = [key for key in order if not held[key].spent]
+                tickets.spend_tickets(own.connection(), mine)
+            return mine
+
+        return act
+
+    session.rollback()
+    orders = [wanted, wanted[::-1], wanted[20:] + wanted[:20], wanted[::2] + wanted[1::2]]
+    came_to = at_once(app_on_postgresql, *map(spend, orders))
+    assert sorted(len(each) for each in came_to) == [0, 0, 0, 50]  # type: ignore[arg-type]
+    assert tickets.tickets_of(session, admitting) == {ground.stage.north_1: (50, 50)}
+
+
+def test_two_who_find_the_same_tickets_on_different_ways_never_wait_for_each_other(
+    app_on_postgresql: Flask, session: Session, ground: Ground, admitting: int
+) -> None:
+    """One by the index, stopped at its first ticket, which a third one has; one by reading the
+    table, who without an order would hold others by then that the first one wants next."""
+    wanted = laid(session, admitting, ground.stage.north_1, 60)
+    while wanted[0] == min(wanted):
+        del wanted[0]
+    session.rollback()
+    engine = app_on_postgresql.extensions["survey_engine"]
+    came_to: list[object] = []
+
+    def hold(avoided: str) -> None:
+        try:
+            with engine.begin() as own:
+                for way in avoided.split():
+                    own.execute(text(f"SET LOCAL enable_{way} = off"))
+                came_to.append(len(tickets.hold_tickets(own, wanted)))
+        except OperationalError as error:
+            came_to.append(type(error.orig))
+
+    ways = ("seqscan bitmapscan", "indexscan bitmapscan")
+    threads = [Thread(target=hold, args=(avoided,)) for avoided in ways]
+    with engine.begin() as third, engine.connect() as onlooker:
+        tickets.hold_tickets(third, [min(wanted)])
+        for waiting, thread in enumerate(threads, start=1):
+            thread.start()
+            stopped = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            while onlooker.scalar(stopped) < waiting and not came_to:
+                onlooker.rollback()
+    for thread in threads:
+        thread.join()
+    assert came_to == [len(wanted)] * 2
+
+
+def test_laying_more_tickets_does_not_hold_up_the_sheets(
+    app_on_postgresql: Flask, session: Session, ground: Ground, admitting: int
+) -> None:
+    """The intake's lock on the sitting, and those who lay, do not wait for each other."""
+    wanted = laid(session, admitting, ground.stage.north_1, 2)
+    engine = app_on_postgresql.extensions["survey_engine"]
+    with engine.begin() as intake:
+        open_ones = select(Sitting.__table__).where(Sitting.__table__.c.id == admitting)
+        intake.execute(open_ones.with_for_update(read=True))
+        assert len(tickets.hold_tickets(intake, wanted)) == 2
+        session.execute(text("SET lock_timeout = '2s'"))
+        session.commit()
+        assert len(laid(session, admitting, ground.stage.north_1, 4)) == 4
+        tickets.spend_tickets(intake, wanted)
+    assert tickets.tickets_of(session, admitting) == {ground.stage.north_1: (4, 2)}

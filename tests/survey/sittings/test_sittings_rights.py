@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.sittings import operations
-from survey.sittings.models import Conference, Door, Hall, HallUnit, Sitting
+from survey.sittings.models import Conference, Door, Hall, HallUnit, Sitting, Ticket
 from survey.sittings.queries import doors_of
-from tests.survey.sittings.stage import DAY, Stage, add_unit, plan
+from survey.sittings.tickets import lay_tickets, tickets_of
+from tests.survey.sittings.browsing import words
+from tests.survey.sittings.stage import DAY, KEY, NOON, Stage, add_unit, plan
 
 SignIn = Callable[..., FlaskClient]
 
@@ -30,6 +32,8 @@ SEEN_BY_CALLED = [
     "/sittings/{sitting}/posters",
     "/sittings/{sitting}/posters/print",
     "/sittings/{sitting}/posters/{door}",
+    "/sittings/{sitting}/tickets",
+    "/sittings/{sitting}/tickets/print",
 ]
 LISTS = ["/sittings", "/sittings/checks", "/conferences", "/conferences/new"]
 PRESSED_BY_CONVENER = [
@@ -50,7 +54,11 @@ PRESSED_BY_CONVENER = [
     "/sittings/{sitting}/extend",
     "/sittings/{sitting}/close",
 ]
-PRESSED_BY_CALLED = ["/sittings/{sitting}/posters/cells"]
+PRESSED_BY_CALLED = [
+    "/sittings/{sitting}/posters/cells",
+    "/sittings/{sitting}/tickets/cells",
+    "/sittings/{sitting}/tickets/spare",
+]
 
 
 @pytest.fixture
@@ -62,7 +70,8 @@ def ground(session: Session, stage: Stage) -> dict[str, int]:
     hall = operations.add_hall(
         session, conference, name="A", unit_id=stage.north, called=[stage.north_1]
     )
-    sitting = plan(session, stage, conference)
+    sitting = plan(session, stage, conference, tickets=True)
+    lay_tickets(session, sitting, {stage.north_1: 2}, secret_key=KEY, now=NOON)
     door = doors_of(session, sitting)[0].id
     return {"conference": conference, "hall": hall, "sitting": sitting, "door": door}
 
@@ -72,7 +81,7 @@ def everything(session: Session) -> list[object]:
     session.rollback()
     return [
         sorted(map(str, session.execute(select(model.__table__)).all()))
-        for model in (Conference, Hall, HallUnit, Sitting, Door)
+        for model in (Conference, Hall, HallUnit, Sitting, Door, Ticket)
     ]
 
 
@@ -163,6 +172,26 @@ def test_those_who_are_called_make_doors_for_their_own_cells_only(
     session.rollback()
     units = {door.unit_id for door in doors_of(session, ground["sitting"])}
     assert units == {None, stage.south_1}
+
+
+def test_those_who_are_called_lay_and_print_tickets_of_their_own_cells_only(
+    session: Session, stage: Stage, sign_in: SignIn, ground: dict[str, int]
+) -> None:
+    called = [stage.north, stage.south]
+    operations.add_hall(session, ground["conference"], name="B", unit_id=stage.north, called=called)
+    url = f"/sittings/{ground['sitting']}/tickets"
+    south = sign_in("organiser", stage.south)
+    south.post(f"{url}/cells", data={f"count-{stage.north_1}": 9, f"count-{stage.south_1}": 3})
+    south.post(f"{url}/spare", data={"spare": 5})
+    session.rollback()
+    assert tickets_of(session, ground["sitting"]) == {stage.north_1: (2, 0), stage.south_1: (3, 0)}
+    assert "In 3 phiếu" in words(south.get(url).text)
+    for query in ("", f"?unit={stage.south_1}", "?q=chi+bo"):
+        page = south.get(f"{url}/print{query}").text
+        assert page.count('class="slip"') == 3
+        assert "xã Đăk Tô" not in page
+    refused = south.get(f"{url}/print?unit={stage.north_1}")
+    assert (refused.status_code, refused.location) == (302, url)
 
 
 def test_what_does_not_exist_is_not_found(stage: Stage, sign_in: SignIn) -> None:
