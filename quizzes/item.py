@@ -54,7 +54,8 @@ class Item:
 
     `id` is unique in a paper, `clause` is the id of the clause asked about. A multiple item may
     have any number of right options from one to all: "which of these apply" is a fair question
-    when all of them do, and whoever answers can't tell.
+    when all of them do, and whoever answers can't tell. `audio` is the SHA-256, in hexadecimal,
+    of a recording in which the question is read aloud.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Item:
     clause: str | None = None
     level: Level = Level.RECALL
     explanation: str = ""
+    audio: str | None = None
     _key: frozenset[int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -111,6 +111,9 @@ class Paper:
         content["source"]["dated"] = self.source.dated.isoformat()
         for item in content["items"]:
             del item["_key"]
+            if item["audio"] is None:
+                # What was frozen before there were recordings must freeze to the same text.
+                del item["audio"]
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod

@@ -51,6 +51,7 @@ def item_of(row: BankItem, clause: Callable[[int], str] = str) -> Item:
         clause=None if row.clause_id is None else clause(row.clause_id),
         level=Level(row.level),
         explanation=row.explanation,
+        audio=row.audio,
     )
 
 

@@ -19,6 +19,8 @@ from survey.papers.models import (
     QuestionImport,
     Resolution,
 )
+from survey.papers.recordings import drop_unused, record, recordings_of
+from survey.papers.sound import Sound
 
 
 class ResolutionKnown(Exception):
@@ -39,7 +41,8 @@ class ImportGone(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDraft:
-    """A question as written, fit to be asked or not."""
+    """A question as written, fit to be asked or not. A recording that it had before stays unless
+    there is a new `sound`, or it is to be `silent` from now on."""
 
     kind: ItemKind
     stem: str
@@ -47,6 +50,8 @@ class ItemDraft:
     level: Level = Level.RECALL
     clause_id: int | None = None
     explanation: str = ""
+    sound: Sound | None = None
+    silent: bool = False
 
 
 # ------------------------------------------------------------------ resolutions
@@ -80,10 +85,12 @@ def delete_resolution(session: Session, resolution_id: int) -> None:
     items = select(BankItem.id).where(BankItem.resolution_id == resolution_id)
     try:
         with db.writing(session):
+            heard = recordings_of(session, items)
             session.execute(delete(BankOption).where(BankOption.item_id.in_(items)))
             for part in (BankItem, Clause, QuestionImport):
                 session.execute(delete(part).where(part.resolution_id == resolution_id))
             session.execute(delete(Resolution).where(Resolution.id == resolution_id))
+            drop_unused(session, heard)
     except IntegrityError as error:
         raise ResolutionInUse from error
 
@@ -170,19 +177,25 @@ def draft_item(session: Session, resolution_id: int, draft: ItemDraft) -> int:
 def amend_item(session: Session, item_id: int, draft: ItemDraft) -> None:
     """Drafts that hold the question show it as amended; published editions do not change."""
     with db.writing(session):
-        row = session.get_one(BankItem, item_id)
+        # Locked where rows can be: of an edition that is just being published with the question,
+        # the recording must not go.
+        row = session.get_one(BankItem, item_id, with_for_update=True)
         # Written anew: options have no identity of their own, only places.
         session.execute(delete(BankOption).where(BankOption.item_id == item_id))
         session.expire(row, ["options"])
         _fill(row, draft)
+        if draft.sound or draft.silent:
+            record(session, item_id, draft.sound)
 
 
 def delete_item(session: Session, item_id: int) -> None:
     """The question leaves the bank and every draft; published editions keep it."""
     with db.writing(session):
+        heard = recordings_of(session, [item_id])
         session.execute(delete(PaperItem).where(PaperItem.item_id == item_id))
         session.execute(delete(BankOption).where(BankOption.item_id == item_id))
         session.execute(delete(BankItem).where(BankItem.id == item_id))
+        drop_unused(session, heard)
 
 
 # ------------------------------------------------------------------ documents
@@ -231,6 +244,9 @@ def _add(session: Session, resolution_id: int, drafts: Sequence[ItemDraft]) -> l
         _fill(row, draft)
     session.add_all(rows)
     session.flush()
+    for row, draft in zip(rows, drafts, strict=True):
+        if draft.sound:
+            record(session, row.id, draft.sound)
     return [row.id for row in rows]
 
 

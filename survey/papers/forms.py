@@ -20,13 +20,14 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from quizzes.item import MOST_OPTIONS, ItemError, ItemKind, Level, Option
 from quizzes.paper import Source
 from survey.papers.bank import ItemDraft
 from survey.papers.models import BankItem, Clause, PaperDraft, Resolution
-from survey.papers.words import FAULTS, KINDS, LEVELS
+from survey.papers.sound import MOST_BYTES, Sound, SoundError, read_sound
+from survey.papers.words import FAULTS, KINDS, LEVELS, SOUNDS
 from survey.text import clean
 from survey.web import Form
 
@@ -135,7 +136,10 @@ class ItemForm(Form):
     explanation = TextAreaField(
         _l("Giải thích, căn cứ"), [_at_most(4000)], filters=[_clean], default=""
     )
+    sound = FileField(_l("Bản ghi âm đọc câu hỏi"), [Optional()])
+    silent = BooleanField(_l("Bỏ bản ghi âm này"))
 
+    heard: Sound | None = None
     options: tuple[Option, ...] = ()
     options_error: str = ""
     option_errors: dict[int, str]
@@ -175,6 +179,13 @@ class ItemForm(Form):
             if len(option.text) > 1000:
                 self.option_errors[place] = str(TOO_LONG) % {"max": 1000}
 
+    def validate_sound(self, field: Field) -> None:
+        if field.data:
+            try:
+                self.heard = read_sound(field.data.read(MOST_BYTES + 1))
+            except SoundError as error:
+                raise ValidationError(str(SOUNDS[error.code])) from error
+
     @property
     def blank(self) -> bool:
         """Whether there is nothing to keep."""
@@ -188,6 +199,8 @@ class ItemForm(Form):
             level=Level(self.level.data),
             clause_id=self.clause.data or None,
             explanation=self.explanation.data or "",
+            sound=self.heard,
+            silent=self.silent.data,
         )
 
     def tell(self, fault: ItemError | None) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from survey.db import Base
 
@@ -39,6 +39,27 @@ class Clause(Base):
     text: Mapped[str] = mapped_column(Text)
 
 
+class Recording(Base):
+    """A question read aloud, known by its bytes and never changed."""
+
+    __tablename__ = "recording"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256, hexadecimal
+    media_type: Mapped[str] = mapped_column(String(20))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ItemRecording(Base):
+    """Which recording a question of a bank has."""
+
+    __tablename__ = "item_recording"
+
+    item_id: Mapped[int] = mapped_column(
+        ForeignKey("bank_item.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(ForeignKey("recording.digest"), index=True)
+
+
 class BankItem(Base):
     """A question in the bank of a resolution. A draft may lack what an Item requires."""
 
@@ -51,6 +72,9 @@ class BankItem(Base):
     level: Mapped[str] = mapped_column(String(20))
     stem: Mapped[str] = mapped_column(Text)
     explanation: Mapped[str] = mapped_column(Text, default="")
+    audio: Mapped[str | None] = column_property(
+        select(ItemRecording.digest).where(ItemRecording.item_id == id).scalar_subquery()
+    )
     options: Mapped[list["BankOption"]] = relationship(
         order_by="BankOption.position", cascade="all, delete-orphan"
     )

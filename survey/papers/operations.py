@@ -138,6 +138,12 @@ def publish_paper(
     """
     try:
         with db.writing(session):
+            # Locked where rows can be, so that a recording which the edition will play is not
+            # dropped meanwhile.
+            held = select(PaperItem.item_id).where(PaperItem.paper_id == paper_id)
+            session.execute(
+                select(BankItem.id).where(BankItem.id.in_(held)).with_for_update(read=True)
+            )
             assembly = assemble(session, paper_id)
             if number is not None and number != assembly.number:
                 raise PaperPublished

@@ -19,6 +19,7 @@ from survey.papers.models import (
     PaperItem,
     Provision,
     QuestionImport,
+    Recording,
     Resolution,
 )
 from survey.text import fold
@@ -153,6 +154,11 @@ def items_per_clause(session: Session, resolution_id: int) -> dict[int | None, i
         .group_by(BankItem.clause_id)
     )
     return {row[0]: row[1] for row in counted}
+
+
+def load_recording(session: Session, digest: str) -> Recording | None:
+    """What is heard of a question, whatever bank or edition it is in."""
+    return session.get(Recording, digest)
 
 
 def held_by(session: Session, paper_id: int) -> set[int]:

@@ -91,6 +91,16 @@ FILES = {
     "not_a_text": _l("Tệp này không phải văn bản. Dùng được: .xlsx, .csv, .txt, .gift."),
 }
 
+# survey.papers.sound.SoundError
+SOUNDS = {
+    "empty": _l("Tệp không có gì bên trong."),
+    "too_big": _l("Bản ghi âm quá 1 MB. Đồng chí đọc ngắn lại hoặc lưu ở 64 kbit/s."),
+    "too_long": _l("Bản ghi âm quá 2 phút. Đồng chí đọc ngắn lại."),
+    "video": _l("Đây là tệp video. Đồng chí chỉ lưu phần tiếng rồi tải lên lại."),
+    "not_a_sound": _l("Tệp này không phải bản ghi âm MP3, M4A, AAC hay OGG, dù tên tệp ghi gì."),
+    "broken": _l("Bản ghi âm bị hỏng hoặc tải lên chưa hết."),
+}
+
 FLAWS = {
     "no_items": _l("Đề chưa có câu hỏi nào."),
     "unchanged": _l("Nội dung không khác gì lần ban hành trước."),

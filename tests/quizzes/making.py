@@ -73,6 +73,7 @@ def items(draw: st.DrawFn, *, clauses: Sequence[str] = ()) -> Item:
         clause=draw(st.sampled_from([None, *clauses])),
         level=draw(st.sampled_from(Level)),
         explanation=draw(st.text(max_size=12)),
+        audio=draw(st.none() | st.from_regex("[0-9a-f]{64}", fullmatch=True)),
     )
 
 

@@ -159,6 +159,28 @@ def test_the_frozen_form_is_one_line_of_readable_json_with_sorted_keys() -> None
     ]
 
 
+@given(papers())
+def test_a_paper_without_recordings_freezes_to_what_it_was_before_there_were_any(
+    paper: Paper,
+) -> None:
+    silent = replace(paper, items=tuple(replace(item, audio=None) for item in paper.items))
+    content = asdict(silent) | {"format": 1}
+    content["source"]["dated"] = str(paper.source.dated)
+    for item in content["items"]:
+        del item["_key"], item["audio"]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert silent.freeze() == text
+    assert Paper.thaw(text) == silent
+
+
+@given(papers())
+def test_only_the_items_that_have_a_recording_tell_of_one(paper: Paper) -> None:
+    frozen = json.loads(paper.freeze())["items"]
+    assert [item.get("audio", "none") for item in frozen] == [
+        i.audio or "none" for i in paper.items
+    ]
+
+
 def test_the_digest_of_an_edition_is_the_same_for_ever() -> None:
     assert three_kinds().digest == DIGEST
 
@@ -172,8 +194,9 @@ def test_the_digest_of_an_edition_is_the_same_for_ever() -> None:
         {"shuffle_options": False},
         {"items": (single("a", right=1),)},
         {"items": (single("a", explanation="Vì vậy"),)},
+        {"items": (single("a", audio="0" * 64),)},
     ],
-    ids=["title", "edition", "items in order", "options in order", "key", "explanation"],
+    ids=["title", "edition", "items in order", "options in order", "key", "explanation", "audio"],
 )
 def test_any_change_gives_another_digest(change: dict[str, object]) -> None:
     paper = paper_of(single("a"))
