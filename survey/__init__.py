@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from flask_alembic import Alembic
 
 from survey import config, db, web
 from survey.access import guards
@@ -37,12 +36,6 @@ def create_app(
     db.init_app(app)
     web.init_app(app)
     _register_rooms(app)
-    Alembic(
-        app,
-        run_mkdir=False,
-        metadatas=db.Base.metadata,
-        engines=app.extensions["survey_engine"],
-    )
     return app
 
 

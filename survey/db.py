@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g
 from sqlalchemy import (
@@ -19,6 +19,9 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
+
+if TYPE_CHECKING:
+    from flask_alembic import Alembic
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -78,6 +81,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA secure_delete = ON")  # a deleted row is zeroes, not free space
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -112,6 +116,19 @@ def session() -> Session:
     if "db_session" not in g:
         g.db_session = Session(engine())
     return g.db_session  # type: ignore[no-any-return]
+
+
+def migrations() -> "Alembic":
+    """What brings a store to the present schema. Made for the commands that do so: a worker
+    that serves is 10 MB smaller without it."""
+    from flask_alembic import Alembic
+
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    if "alembic" in app.extensions:
+        return app.extensions["alembic"]  # type: ignore[no-any-return]
+    return Alembic(
+        app, run_mkdir=False, metadatas=Base.metadata, engines=app.extensions["survey_engine"]
+    )
 
 
 def init_app(app: Flask) -> None:

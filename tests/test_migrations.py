@@ -27,7 +27,7 @@ def schema(path: Path) -> set[tuple[str, str, str]]:
 def upgraded(folder: Path, url: str | None = None) -> Flask:
     app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url}, instance=folder)
     with app.app_context():
-        app.extensions["alembic"].upgrade()
+        db.migrations().upgrade()
         db.engine().dispose()
     return app
 
@@ -50,7 +50,7 @@ def test_upgrading_twice_changes_nothing(tmp_path: Path) -> None:
 def test_postgresql_gets_the_tables_of_the_models_too(postgresql: URL, tmp_path: Path) -> None:
     app = upgraded(tmp_path, postgresql.render_as_string(hide_password=False))
     with app.app_context():
-        assert app.extensions["alembic"].compare_metadata() == []
+        assert db.migrations().compare_metadata() == []
         with db.engine().connect() as connection:
             doors = connection.scalar(
                 text("SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_door_place'")

@@ -5,7 +5,8 @@ from flask import Flask
 from sqlalchemy import Table
 
 from survey import db
-from survey.answering.models import Sheet
+from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
+from survey.sittings.models import Ticket
 
 
 def columns(table: Table) -> dict[str, str]:
@@ -28,13 +29,49 @@ def test_a_sheet_is_stored_without_the_row_number_that_would_keep_its_place() ->
     assert [column.name for column in Sheet.__table__.primary_key] == ["sitting_id", "receipt"]
 
 
+def test_a_ticket_has_no_code_no_person_no_time_and_no_order() -> None:
+    assert columns(Ticket.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "mark": "BLOB",
+        "unit_id": "INTEGER",
+        "number": "INTEGER",
+        "spent": "BOOLEAN",
+    }
+    assert Ticket.__table__.dialect_options["sqlite"]["with_rowid"] is False
+    assert [column.name for column in Ticket.__table__.primary_key] == ["sitting_id", "mark"]
+
+
 def test_only_a_sheet_refers_to_what_was_answered() -> None:
     holding = {
         table.name
         for table in db.Base.metadata.tables.values()
         if {"answers", "receipt"} & set(table.columns.keys())
     }
-    assert holding == {"sheet"}
+    assert holding == {"sheet", "sealed_sheet", "sealed_receipt"}
+
+
+def test_a_sealed_sheet_has_no_receipt_and_a_sealed_receipt_nothing_else() -> None:
+    assert columns(SealedSheet.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "place": "INTEGER",
+        "unit_id": "INTEGER",
+        "hall_id": "INTEGER",
+        "mode": "VARCHAR(8)",
+        "answers": "TEXT",
+    }
+    assert columns(SealedReceipt.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "receipt": "BLOB",
+    }
+    assert columns(Seal.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "sheets": "INTEGER",
+        "digest": "VARCHAR(64)",
+        "intact": "BOOLEAN",
+        "swept": "BOOLEAN",
+    }
+    for table in (SealedSheet, SealedReceipt):
+        assert table.__table__.dialect_options["sqlite"]["with_rowid"] is False
 
 
 def test_every_reference_is_a_constraint() -> None:
@@ -52,6 +89,6 @@ def test_sqlite_syncs_at_every_commit_and_writes_ahead(app: Flask) -> None:
     with app.extensions["survey_engine"].connect() as connection:
         found = [
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("synchronous", "journal_mode", "foreign_keys")
+            for name in ("synchronous", "journal_mode", "foreign_keys", "secure_delete")
         ]
-    assert found == [2, "wal", 1]
+    assert found == [2, "wal", 1, 1]

@@ -1,20 +1,33 @@
-"""Sheets as they are counted: by cell and hall, never one by one with anything of a person."""
+"""Sheets as they are counted: by cell and hall, never one by one with anything of a person.
+
+A sitting's sheets are all in one of two tables, before and after it is sealed. Each query reads
+both in one statement: asked first which of them it is, the sealing could come in between.
+"""
 
 from collections.abc import Iterator
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Subquery, func, select, union_all
 from sqlalchemy.orm import Session
 
-from survey.answering.models import Sheet
+from survey.answering.models import Seal, SealedSheet, Sheet
+
+
+def _sheets(sitting_id: int) -> Subquery:
+    halves: list[Any] = [
+        select(table.unit_id, table.hall_id, table.answers).where(table.sitting_id == sitting_id)
+        for table in (Sheet, SealedSheet)
+    ]
+    return union_all(*halves).subquery()
 
 
 def sheets_of(session: Session, sitting_id: int) -> Iterator[tuple[int, int | None, str, int]]:
     """(cell, hall, answers, how many sheets say just that), cell by cell."""
+    sheets = _sheets(sitting_id).c
     rows = session.execute(
-        select(Sheet.unit_id, Sheet.hall_id, Sheet.answers, func.count())
-        .where(Sheet.sitting_id == sitting_id)
-        .group_by(Sheet.unit_id, Sheet.hall_id, Sheet.answers)
-        .order_by(Sheet.unit_id, Sheet.hall_id)
+        select(sheets.unit_id, sheets.hall_id, sheets.answers, func.count())
+        .group_by(sheets.unit_id, sheets.hall_id, sheets.answers)
+        .order_by(sheets.unit_id, sheets.hall_id)
         .execution_options(yield_per=5000)
     )
     yield from rows
@@ -22,17 +35,24 @@ def sheets_of(session: Session, sitting_id: int) -> Iterator[tuple[int, int | No
 
 def answered(session: Session, sitting_id: int) -> dict[tuple[int, int], int]:
     """{(cell, hall or 0): sheets}."""
+    sheets = _sheets(sitting_id).c
     rows = session.execute(
-        select(Sheet.unit_id, func.coalesce(Sheet.hall_id, 0), func.count())
-        .where(Sheet.sitting_id == sitting_id)
-        .group_by(Sheet.unit_id, Sheet.hall_id)
+        select(sheets.unit_id, func.coalesce(sheets.hall_id, 0), func.count()).group_by(
+            sheets.unit_id, sheets.hall_id
+        )
     )
     return {(unit_id, hall_id): count for unit_id, hall_id, count in rows}
 
 
 def answered_total(session: Session, sitting_id: int, hall_id: int | None = None) -> int:
     """Sheets of a sitting, or of one of its halls."""
-    statement = select(func.count()).select_from(Sheet).where(Sheet.sitting_id == sitting_id)
     if hall_id is not None:
-        statement = statement.where(Sheet.hall_id == hall_id)
-    return session.scalar(statement) or 0
+        sheets = _sheets(sitting_id).c
+        return session.scalar(select(func.count()).where(sheets.hall_id == hall_id)) or 0
+    sealed = select(Seal.sheets).where(Seal.sitting_id == sitting_id).scalar_subquery()
+    unsealed = select(func.count()).where(Sheet.sitting_id == sitting_id).scalar_subquery()
+    return session.scalar(select(func.coalesce(sealed, unsealed))) or 0
+
+
+def seal_of(session: Session, sitting_id: int) -> Seal | None:
+    return session.get(Seal, sitting_id)

@@ -19,9 +19,9 @@ from survey.access.models import Role
 from survey.access.operations import grant
 from survey.answering.queries import answered_total
 from survey.demo.attendance import attend
+from survey.desk.jobs import run_due
 from survey.papers import operations as papers
 from survey.papers.bank import add_clauses
-from survey.results.operations import tally_sitting
 from survey.roll.operations import note_halls
 from survey.sittings import operations as sittings
 from survey.sittings.models import Hall, Kind, Show
@@ -56,6 +56,7 @@ def build(session: Session, *, now: datetime) -> None:
     monthly = _write_paper(session, province, "resolution_cells.json", now=now - timedelta(days=70))
     _hold_conference(session, tree, written, today, now)
     _run_checks(session, tree, monthly, now)
+    run_due(session, now=now)
     _grant_accounts(session, tree, now)
 
 
@@ -148,7 +149,6 @@ def _hold_conference(
             now=_at(day - timedelta(days=2), time(9, 0)),
         )
         attend(session, sitting_id, tree, share=share, skill=skill, now=_at(day, opens))
-        tally_sitting(session, sitting_id, now=now)
         answered = _in_halls(session, sitting_id, halls)
         present = {hall: round(count / 0.93) for hall, count in answered.items()}
         note_halls(session, sitting_id, present, now=_at(day, closes))
@@ -209,7 +209,6 @@ def _run_checks(session: Session, tree: Tree, paper: Written, now: datetime) -> 
                 now=held,
             )
             attend(session, sitting_id, tree, share=0.85, skill=skill, now=held)
-            tally_sitting(session, sitting_id, now=now)
 
 
 def demo_cell(tree: Tree) -> int:

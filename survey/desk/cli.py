@@ -1,13 +1,13 @@
-"""Commands of the operator: serve, and accounts."""
+"""Commands of the operator: serve, accounts, what is due, and whether all is well."""
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import click
 from flask import Flask, current_app, url_for
-from flask.cli import AppGroup
-from flask_alembic import Alembic
+from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -15,15 +15,18 @@ from sqlalchemy.orm import Session
 from survey import db, server, web
 from survey.access import operations
 from survey.access.models import Account, Role
+from survey.desk.doctor import examine
+from survey.desk.jobs import run_due
 from survey.units.models import Unit
 from survey.units.queries import Tree, load_tree
 
 accounts = AppGroup("account", help="Accounts of organisers and secretaries.")
+jobs = AppGroup("jobs", help="What falls due by itself.")
 
 
 def register(app: Flask) -> None:
-    app.cli.add_command(accounts)
-    app.cli.add_command(serve)
+    for command in (accounts, doctor, jobs, serve):
+        app.cli.add_command(command)
 
 
 @click.command()
@@ -34,24 +37,26 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve this instance until Ctrl-C."""
     prepare(current_app)
     if db.session().scalar(select(Account.id).limit(1)) is None:
-        account_id = operations.grant(
-            db.session(),
-            login="admin",
-            name="Quản trị",
-            role=Role.ADMINISTRATOR,
-            unit_id=None,
-            now=web.now(),
-        )
-        click.echo(f"Tài khoản quản trị đầu tiên / first administrator: {link(account_id, port)}")
+        with suppress(operations.LoginTaken):  # another host has just started on this database
+            account_id = operations.grant(
+                db.session(),
+                login="admin",
+                name="Quản trị",
+                role=Role.ADMINISTRATOR,
+                unit_id=None,
+                now=web.now(),
+            )
+            first = link(account_id, port)
+            click.echo(f"Tài khoản quản trị đầu tiên / first administrator: {first}")
     start(current_app, host=host, port=port, workers=workers)
 
 
 def prepare(app: Flask) -> None:
     """Bring the store to the present schema, or say in one line why that can't be."""
+    migrations = db.migrations()  # which sets its log to INFO
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    alembic: Alembic = app.extensions["alembic"]
     try:
-        alembic.upgrade()
+        migrations.upgrade()
     except (OperationalError, OSError) as error:
         raise click.ClickException(
             f"Không mở được kho dữ liệu / the store can't be opened: {error.__cause__ or error}"
@@ -80,6 +85,33 @@ def link(account_id: int, port: int = server.PORT) -> str:
     address = current_app.config["PUBLIC_ADDRESS"] or f"http://{server.lan_address()}:{port}"
     with current_app.test_request_context():
         return f"{address}{url_for('access.sign_in_by_link', secret=secret)}"
+
+
+@jobs.command("run-due")
+@click.option("--now", "force", is_flag=True, help="Sweep the store though sittings are running.")
+def run_jobs(force: bool) -> None:
+    """Seal the sittings that are over; for a timer, as often as it likes."""
+    done = run_due(db.session(), now=web.now(), force=force)
+    if done.sealed:
+        click.echo(f"Đã niêm phong / sealed: {done.sealed}")
+    if done.swept:
+        click.echo(f"Đã dọn sạch tệp / swept: {done.swept}")
+    if done.failed:
+        raise click.ClickException(
+            f"Số phiếu không khớp tổng hợp cuối / not the sheets that were counted: {done.failed}"
+        )
+
+
+@click.command()
+@with_appcontext
+def doctor() -> None:
+    """Check the store and every seal. Ends with 1 if something is wrong."""
+    findings = []
+    for finding in examine(db.session()):
+        click.echo(f"{'✓' if finding.is_well else '✗'} {finding.words}")
+        findings.append(finding)
+    if not all(finding.is_well for finding in findings):
+        raise click.exceptions.Exit(1)
 
 
 @accounts.command("add")

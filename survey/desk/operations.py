@@ -7,12 +7,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey import db
+from survey.answering.models import Seal
 from survey.results.models import HallTally, LiveTally, TallyRun, UnitTally
 from survey.roll.models import CellRoll
 from survey.sittings.models import Door, Kind, Sitting
 from survey.sittings.operations import start_check
 
-_FOLLOWS = (UnitTally, HallTally, LiveTally, TallyRun, CellRoll, Door)
+_FOLLOWS = (Seal, UnitTally, HallTally, LiveTally, TallyRun, CellRoll, Door)
 
 
 class CheckHasSheets(Exception):

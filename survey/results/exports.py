@@ -4,7 +4,7 @@ Nothing that is withheld goes into a table, so no format can let it out; and no 
 day does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 
+from survey.answering.models import Seal
+from survey.answering.sealing import shown_code
 from survey.results import figures, words
 from survey.results.figures import ItemFigure
 from survey.results.queries import Gap, Overview, Standing
@@ -50,10 +52,21 @@ def tables(seen: Overview, below: Sequence[tuple[int, Standing]]) -> list[Table]
     ]
 
 
-def csv_of(table: Table) -> bytes:
-    """As the Vietnamese Excel opens it by a double click: BOM, semicolons, decimal commas."""
+def csv_of(table: Table, seal: Seal | None) -> bytes:
+    """As the Vietnamese Excel opens it by a double click: BOM, semicolons, decimal commas. Of a
+    sealed sitting the last line says so."""
     text: str = table.frame.map(_plain).to_csv(index=False, sep=";", lineterminator="\r\n")
-    return text.encode("utf-8-sig")
+    last = f"\r\n{words.seal_words(seal)}\r\n" if seal else ""
+    return f"{text}{last}".encode("utf-8-sig")
+
+
+def receipts_csv(title: str, seal: Seal, receipts: Iterable[Sequence[bytes]]) -> Iterator[str]:
+    """Every receipt that was counted, a line each, under what they were sealed by: whoever keeps
+    a receipt sees that it counted. It leads to no sheet."""
+    yield f"\ufeff{_plain(title)}\r\n{words.seal_words(seal, seal.sheets)}\r\n\r\n"
+    yield f"{_('Mã trên điện thoại')};{_('Biên nhận')}\r\n"
+    for some in receipts:
+        yield "".join(f"{shown_code(receipt)};{receipt.hex()}\r\n" for receipt in some)
 
 
 def _frame(rows: Sequence[Row], labels: dict[str, str]) -> "pd.DataFrame":

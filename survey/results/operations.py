@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quizzes.tally import Tally
 from survey import db
 from survey.answering.queries import answered_total, sheets_of
+from survey.answering.sealing import final_at
 from survey.papers.queries import load_paper
 from survey.results.counting import Call, Count, Counted, Live, Place, by_place, calls, counted
 from survey.results.models import HallTally, LiveTally, TallyRun, UnitTally
@@ -55,7 +56,7 @@ def tally_sitting(session: Session, sitting_id: int, *, now: datetime) -> None:
                 # Another process may have shown figures since: a second lot drawn after the same
                 # run could be subtracted from the first.
                 alone = _last_run(session, sitting_id) == draft.after
-                if alone and not _is_missing_some(session, sitting_id, draft):
+                if alone and not _is_missing_some(session, sitting_id, draft, now):
                     _store(session, sitting_id, draft, now=now)
                     return
         except IntegrityError:
@@ -78,13 +79,6 @@ def keep_up(session: Session, sitting_id: int, *, now: datetime) -> TallyRun | N
             return run
     tally_sitting(session, sitting_id, now=now)
     return session.get(TallyRun, sitting_id)
-
-
-def final_at(sitting: Sitting) -> datetime | None:
-    """From when on no sheet can land any more: closed, and the grace of late pages over."""
-    if sitting.closes_at is None:
-        return None
-    return sitting.closes_at + timedelta(seconds=sitting.grace)
 
 
 def is_final(sitting: Sitting, now: datetime) -> bool:
@@ -146,12 +140,14 @@ def _live(session: Session, sitting_id: int) -> dict[Place, Live]:
 # ------------------------------------------------------------------ storing
 
 
-def _is_missing_some(session: Session, sitting_id: int, draft: Draft) -> bool:
+def _is_missing_some(session: Session, sitting_id: int, draft: Draft, now: datetime) -> bool:
     """Whether a sheet let in before the end was committed after it was counted. Asked with the
     sitting held: whoever comes now is refused, so what is counted next is all."""
     if not draft.final:
         return False
-    session.get_one(Sitting, sitting_id, with_for_update=True)
+    sitting = session.get_one(Sitting, sitting_id, with_for_update=True)
+    # Refused also on a host whose clock is behind: the end has been seen, and stays.
+    sitting.changed_at = sitting.clock(now)
     return answered_total(session, sitting_id) != draft.sheets
 
 

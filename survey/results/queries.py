@@ -14,6 +14,8 @@ from quizzes.disclosure import LEAST
 from quizzes.paper import Paper
 from quizzes.scoring import percent
 from quizzes.tally import Tally
+from survey.answering.models import Seal
+from survey.answering.queries import seal_of
 from survey.papers.models import Edition
 from survey.papers.queries import load_paper
 from survey.results.models import HallTally, TallyRun, UnitTally
@@ -69,6 +71,7 @@ class Overview:
     run: TallyRun
     own: Standing
     children: tuple[Standing, ...]
+    seal: Seal | None
 
     @property
     def has_all(self) -> bool:
@@ -97,6 +100,7 @@ def overview(session: Session, sitting_id: int, unit_id: int, *, now: datetime) 
         run=run,
         own=standings[unit_id],
         children=tuple(standings[unit] for unit in below if unit in standings),
+        seal=seal_of(session, sitting_id),
     )
     return replace(seen, own=_present_in_halls(session, seen)) if seen.has_all else seen
 

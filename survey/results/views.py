@@ -1,7 +1,7 @@
 """Pages of this room: the list of sittings, one unit at one sitting, and the same as files."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from flask import (
     Blueprint,
@@ -11,6 +11,7 @@ from flask import (
     redirect,
     render_template,
     request,
+    stream_with_context,
     url_for,
 )
 from sqlalchemy.orm import Session
@@ -18,10 +19,14 @@ from werkzeug.wrappers import Response as Redirect
 
 from survey import db, web
 from survey.access.guards import Right, allow, may, signed_in
+from survey.answering.models import Seal
+from survey.answering.queries import seal_of
+from survey.answering.sealing import final_at, receipts_of
 from survey.results import exports, listing, pages, queries, words
-from survey.results.operations import final_at, keep_up
+from survey.results.operations import keep_up
 from survey.results.pages import Comparison, Line
 from survey.results.queries import Overview
+from survey.results.sealing import verify_seal
 from survey.results.workbook import workbook_of
 from survey.sittings.models import Kind, Sitting
 from survey.text import fold
@@ -32,6 +37,7 @@ bp = Blueprint("results", __name__)
 KINDS = {"conference": (Kind.BEFORE, Kind.AFTER), "check": (Kind.CHECK,)}
 SORTS = ("-day", "day", "title", "-title")
 A_PAGE, A_VISIT = 50, 10
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -39,6 +45,11 @@ def path_of_unit(
     session: Session, sitting_id: int, unit_id: int, **_: object
 ) -> Sequence[int] | None:
     return path_of(session, unit_id) if session.get(Sitting, sitting_id) else None
+
+
+def path_of_sitting(session: Session, sitting_id: int, **_: object) -> Sequence[int] | None:
+    sitting = session.get(Sitting, sitting_id)
+    return path_of(session, sitting.unit_id) if sitting else None
 
 
 # ------------------------------------------------------------------ the list
@@ -117,6 +128,7 @@ def unit(sitting_id: int, unit_id: int) -> str:
         halls=_halls(session, seen),
         comparison=_comparison(session, seen, page.own),
         final_at=final_at(seen.sitting),
+        sees_whole=_sees_whole(session, seen),
         **words.FOR_PAGES,
     )
 
@@ -124,7 +136,7 @@ def unit(sitting_id: int, unit_id: int) -> str:
 @bp.get("/results/<int:sitting_id>/<int:unit_id>/print")
 @allow(Right.SEE_RESULTS, on=path_of_unit)
 def paper(sitting_id: int, unit_id: int) -> str:
-    seen = _overview(db.session(), sitting_id, unit_id)
+    seen = _verified(db.session(), sitting_id, unit_id)
     in_order = {"sort": request.args.get("sort", ""), "items": pages.PAPER}
     page = pages.unit_page(seen, in_order)
     return render_template("results/print.html", page=page, seen=seen, **words.FOR_PAGES)
@@ -134,7 +146,7 @@ def paper(sitting_id: int, unit_id: int) -> str:
 @allow(Right.SEE_RESULTS, on=path_of_unit)
 def workbook(sitting_id: int, unit_id: int) -> Response:
     session = db.session()
-    seen = _overview(session, sitting_id, unit_id)
+    seen = _verified(session, sitting_id, unit_id)
     tables = exports.tables(seen, queries.subtree(session, seen))
     content = workbook_of(seen, tables, today=today())
     return _file(content, f"{_filename(seen)}.xlsx", XLSX)
@@ -144,10 +156,30 @@ def workbook(sitting_id: int, unit_id: int) -> Response:
 @allow(Right.SEE_RESULTS, on=path_of_unit)
 def table(sitting_id: int, unit_id: int, name: str) -> Response:
     session = db.session()
-    seen = _overview(session, sitting_id, unit_id)
+    seen = _verified(session, sitting_id, unit_id)
     tables = exports.tables(seen, queries.subtree(session, seen))
     found = next(table for table in tables if table.name == name)
-    return _file(exports.csv_of(found), f"{_filename(seen)}-{name}.csv", "text/csv; charset=utf-8")
+    return _file(exports.csv_of(found, seen.seal), f"{_filename(seen)}-{name}.csv", CSV)
+
+
+@bp.get("/results/<int:sitting_id>/receipts.csv")
+@allow(Right.SEE_RESULTS, on=path_of_sitting)
+def receipts(sitting_id: int) -> Response:
+    """What was counted, for whoever keeps a receipt. By the million: written while it is read."""
+    session = db.session()
+    if seal_of(session, sitting_id) is None:
+        abort(404)
+    verify_seal(session, sitting_id)
+    sitting, seal = session.get_one(Sitting, sitting_id), session.get_one(Seal, sitting_id)
+    lines = exports.receipts_csv(sitting.title, seal, receipts_of(session, sitting_id))
+    return _file(stream_with_context(lines), f"bien-nhan-{sitting_id}.csv", CSV)
+
+
+def _verified(session: Session, sitting_id: int, unit_id: int) -> Overview:
+    """The same to be taken away: checked first against the seal."""
+    if seal_of(session, sitting_id) is not None:
+        verify_seal(session, sitting_id)
+    return _overview(session, sitting_id, unit_id)
 
 
 def _overview(session: Session, sitting_id: int, unit_id: int) -> Overview:
@@ -171,11 +203,15 @@ def _above(seen: Overview) -> list[tuple[int, bool]]:
 
 def _halls(session: Session, seen: Overview) -> list[Line]:
     """Halls belong to the whole: they stand on its page, for whoever may see its organiser."""
-    if seen.sitting.conference_id is None or not seen.has_all:
-        return []
-    if not may(signed_in(), Right.SEE_RESULTS, path_of(session, seen.sitting.unit_id)):
+    if seen.sitting.conference_id is None or not _sees_whole(session, seen):
         return []
     return [pages.line(hall) for hall in queries.halls_overview(session, seen.sitting)]
+
+
+def _sees_whole(session: Session, seen: Overview) -> bool:
+    return seen.has_all and may(
+        signed_in(), Right.SEE_RESULTS, path_of(session, seen.sitting.unit_id)
+    )
 
 
 def _comparison(session: Session, seen: Overview, after: Line) -> Comparison | None:
@@ -193,7 +229,7 @@ def _filename(seen: Overview) -> str:
     return f"ket-qua-{name.strip('-')[:80].strip('-')}"
 
 
-def _file(content: bytes, name: str, kind: str) -> Response:
+def _file(content: bytes | Iterator[str], name: str, kind: str) -> Response:
     response = make_response(content)
     response.headers["Content-Type"] = kind
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -5,8 +5,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from quizzes.disclosure import LEAST
+from survey.answering.models import Seal
 from survey.results.figures import Score
 from survey.results.queries import Gap, Standing
 from survey.web import number, percentage
@@ -72,6 +74,29 @@ def summary(own: Standing, score: Score | None) -> str:
     return str(_("%(name)s: %(who)s, %(what)s.", name=own.name, who=who, what=what))
 
 
+def seal_words(seal: Seal, sheets: int | None = None) -> str:
+    """That what is shown was sealed, and by what that can be checked; or, loudly, that it is not
+    what was sealed. `sheets` only for those who see the whole. No semicolon, for it goes into
+    CSV."""
+    if not seal.intact:
+        words = _(
+            "CẢNH BÁO: dữ liệu không còn khớp mã kiểm tra lúc niêm phong %(digest)s. "
+            "Không dùng số liệu này, báo ngay người quản trị hệ thống.",
+            digest=seal.digest,
+        )
+    elif sheets is None:
+        words = _("Đã niêm phong, mã kiểm tra %(digest)s.", digest=seal.digest)
+    else:
+        words = ngettext(
+            "Đã niêm phong: %(count)s phiếu, mã kiểm tra %(digest)s.",
+            "Đã niêm phong: %(count)s phiếu, mã kiểm tra %(digest)s.",
+            sheets,
+            count=number(sheets),
+            digest=seal.digest,
+        )
+    return str(words)
+
+
 # What the templates of this room know besides their figures.
 FOR_PAGES: dict[str, Any] = {
     "bands": BANDS,
@@ -79,6 +104,7 @@ FOR_PAGES: dict[str, Any] = {
     "levels": LEVELS,
     "gap_words": gap_words,
     "score_words": score_words,
+    "seal_words": seal_words,
     "signed": signed,
     "least": LEAST,
 }

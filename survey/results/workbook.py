@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from quizzes.disclosure import LEAST
 from survey import web
+from survey.results import words
 from survey.results.exports import NONE, WITHHELD, Cell, Table
 from survey.results.queries import Overview
 
@@ -39,11 +40,12 @@ def workbook_of(seen: Overview, tables: Iterable[Table], *, today: date) -> byte
 
 def _heading(seen: Overview, today: date) -> list[str]:
     until = _("Kết quả cuối cùng.") if seen.run.final else _("Đợt khảo sát chưa kết thúc.")
-    return [
+    lines = [
         seen.sitting.title,
         f"{seen.tree.place(seen.own.id)} · {seen.paper.source.number}",
         _("Ngày lập: %(day)s", day=web.day(today)) + f" · {until}",
     ]
+    return [*lines, words.seal_words(seen.seal)] if seen.seal else lines
 
 
 def _notes() -> list[str]:

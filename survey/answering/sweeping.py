@@ -1,0 +1,109 @@
+"""What was rewritten is cleared away from the files of the store.
+
+A deleted row stays in its page, and a page in the file and in the log, until something else is
+written over it. SQLite: VACUUM writes the file anew in the order of the keys, and the log is
+then cut to nothing. PostgreSQL: VACUUM FULL writes the tables anew and drops the old files.
+
+What this cannot reach: blocks that the file system has set free, copies made while the sitting
+was open, and PostgreSQL's log where it is archived, replicated, or kept for use again
+(`wal_recycle = off` drops it instead).
+"""
+
+import sqlite3
+from datetime import datetime
+from time import sleep
+
+from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy.orm import Session
+
+from survey.answering.models import Seal
+from survey.sittings.models import Sitting
+
+# Bytes that are rewritten within a second; of more, phones that hand in meanwhile would wait.
+SMALL = 100_000_000
+ATTEMPTS, PAUSE = 20, 0.2  # for readers to come to their end
+
+
+def may_sweep(session: Session, *, now: datetime) -> bool:
+    """Whether nobody would be kept waiting: every sitting that began is sealed, or there is
+    little to rewrite."""
+    sealed = select(Seal.sitting_id)
+    running = select(Sitting.id).where(Sitting.opens_at <= now, Sitting.id.not_in(sealed)).limit(1)
+    return session.scalar(running) is None or _size(session) <= SMALL
+
+
+def _size(session: Session) -> int:
+    size = "pg_total_relation_size('sheet') + pg_total_relation_size('ticket')"
+    if session.get_bind().dialect.name == "sqlite":
+        size = "page_count * page_size FROM pragma_page_count, pragma_page_size"
+    return session.scalar(text(f"SELECT {size}")) or 0
+
+
+def sweep(engine: Engine, *, thorough: bool) -> bool:
+    """Clear away what sealing left; whether nothing is left. `thorough` rewrites files, during
+    which nobody can hand in; without it the log alone is cut and rows are marked as free.
+
+    No transaction of the caller's own may be open.
+    """
+    if engine.dialect.name == "sqlite":
+        return _sweep_sqlite(engine, thorough)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return _sweep_postgresql(connection, thorough)
+
+
+def _sweep_sqlite(engine: Engine, thorough: bool) -> bool:
+    pooled = engine.raw_connection()
+    try:
+        store: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
+        if thorough:
+            store.execute("VACUUM")
+        # A checkpoint keeps writers out while it waits for readers: many short waits, no long one.
+        patience = store.execute("PRAGMA busy_timeout").fetchone()[0]
+        store.execute(f"PRAGMA busy_timeout = {int(PAUSE * 1000)}")
+        cut = any(_is_cut(store) for _ in range(ATTEMPTS))
+        store.execute(f"PRAGMA busy_timeout = {patience}")
+    finally:
+        pooled.close()
+    return thorough and cut
+
+
+def _is_cut(store: sqlite3.Connection) -> bool:
+    busy = bool(store.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+    if busy:
+        sleep(PAUSE)
+    return not busy
+
+
+def _sweep_postgresql(connection: Connection, thorough: bool) -> bool:
+    if not thorough:
+        connection.execute(text("VACUUM sheet, ticket"))
+        return False
+    if not any(_is_past(connection) for _ in range(ATTEMPTS)):
+        return False
+    # Not to stand in line behind a long reader, with every phone behind us.
+    connection.execute(text("SET lock_timeout = '5s'"))
+    connection.execute(text("VACUUM (FULL) sheet, ticket"))
+    connection.execute(text("RESET lock_timeout"))
+    if connection.scalar(_MAY_CHECKPOINT):
+        connection.execute(text("SELECT pg_switch_wal()"))
+        connection.execute(text("CHECKPOINT"))
+    return True
+
+
+_MAY_CHECKPOINT = text(
+    "SELECT has_function_privilege('pg_switch_wal()', 'execute')"
+    " AND pg_has_role('pg_checkpoint', 'member')"
+)
+# Rows that a transaction older than this moment may still read are kept even by VACUUM FULL.
+_OLDER = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND pid <> pg_backend_pid() AND age(backend_xmin) > age(pg_current_xact_id()::xid)"
+)
+
+
+def _is_past(connection: Connection) -> bool:
+    """Whether nobody reads as of a time before now."""
+    older = bool(connection.scalar(_OLDER))
+    if older:
+        sleep(PAUSE)
+    return not older
