@@ -69,9 +69,11 @@ def run(instance: Path, *, host: str, port: int, workers: int = 1) -> None:
         interface=Interfaces.WSGI,
         websockets=False,
         workers=workers,
-        # A phone that stalls in the middle of its answers holds a thread, so there are many.
-        blocking_threads=64,
+        # A phone that stalls in the middle of its answers holds a thread until it goes, so there
+        # may be many; they are made when needed and ended when idle.
+        blocking_threads=1500,
         backlog=4096,
+        backpressure=16_384,  # connections a worker; silent ones count and cost it next to nothing
         log_level=LogLevels.error,
         log_access=False,  # an access log would join addresses with times of answering
         respawn_failed_workers=True,

@@ -35,11 +35,16 @@ def holds(text: str, asked: str) -> bool:
 
     Letters may be the beginning of a word; a number is whole: `2` is `Thôn 2`, not `Thôn 12`.
     """
-    parts = _WORD.findall(fold(text))
+    parts = words(text)
     return all(
         any(part == word if word.isdecimal() else part.startswith(word) for part in parts)
-        for word in _WORD.findall(fold(asked))
+        for word in words(asked)
     )
+
+
+def words(text: str) -> list[str]:
+    """What is compared when a name is looked for: folded, without what stands between words."""
+    return _WORD.findall(fold(text))
 
 
 def sort_key(text: str) -> tuple[object, ...]:

@@ -1,8 +1,9 @@
 """What every page shares: language, numbers and dates, headers, forms, error pages, links."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ COOKIELESS = {"answering"}
 
 csrf = CSRFProtect()
 
-CSP = {
+CSP: Mapping[str, str] = {
     "default-src": "'self'",
     "img-src": "'self' data:",
     "object-src": "'none'",
@@ -96,9 +97,13 @@ def percentage(value: float | Decimal | None, places: int = 1) -> str:
 
 def moment(value: datetime | None) -> str:
     """`10:42 05/12/2026`, by the clock of Việt Nam."""
-    if value is None:
-        return "–"
-    return value.astimezone(ZONE).strftime("%H:%M %d/%m/%Y")
+    return "–" if value is None else _moment(value.replace(second=0, microsecond=0))
+
+
+@lru_cache(maxsize=1024)
+def _moment(minute: datetime) -> str:
+    """Remembered, as every phone of a hall is told the same minute."""
+    return minute.astimezone(ZONE).strftime("%H:%M %d/%m/%Y")
 
 
 def day(value: date | datetime | None) -> str:
@@ -194,20 +199,22 @@ def _error_page(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", code=code), code
 
 
+def safe_headers(policy: Mapping[str, str]) -> dict[str, str]:
+    """What every answer says to browsers; `policy` is what a page's own CSP changes."""
+    return {
+        "Content-Security-Policy": "; ".join(f"{k} {v}" for k, v in {**CSP, **policy}.items()),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+        "Cache-Control": "no-store",
+    }
+
+
 def _headers(response: Response) -> Response:
-    policy = CSP | getattr(g, "csp", {})
-    response.headers.setdefault(
-        "Content-Security-Policy", "; ".join(f"{k} {v}" for k, v in policy.items())
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    response.headers.setdefault(
-        "Permissions-Policy",
-        "camera=(), microphone=(), geolocation=(), browsing-topics=()",
-    )
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    for name, value in safe_headers(getattr(g, "csp", {})).items():
+        if name != "Cache-Control" or request.endpoint != "static":
+            response.headers.setdefault(name, value)
     return response
 
 

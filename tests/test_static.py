@@ -1,5 +1,6 @@
 """What is served as it lies: vendored files, sheets, icons, and the rules templates keep."""
 
+import gzip
 import re
 from hashlib import sha256
 from itertools import pairwise
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from plotly.offline import get_plotlyjs_version
+
+from survey.answering.scripts import read_static, short
 
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "static"
@@ -39,7 +42,9 @@ MARK_PAIRS = [
     ("ink", "chart-1"),
 ]
 # The phone's own names; 7:1, for eyes of seventy in the sun.
-PHONE_PAIRS = [(text, ground) for text in ("i", "t") for ground in ("g", "p", "n")] + [("q", "g")]
+PHONE_PAIRS = [(text, ground) for text in ("i", "t") for ground in ("g", "p", "n")] + [
+    ("q", ground) for ground in ("g", "p")
+]
 
 
 def luminance(colour: str) -> float:
@@ -185,6 +190,40 @@ def test_a_sheet_uses_only_tokens_that_exist(name: str) -> None:
     assert set(re.findall(r"var\((--[\w-]+)\)", sheet(name))) - declared == set()
 
 
+# ------------------------------------------------------------------ the phone's scripts
+
+
+def test_the_phones_script_is_small_as_it_travels_and_as_it_stands() -> None:
+    static = read_static(str(STATIC))
+    assert len(gzip.compress(static.phone_js.encode(), 9)) <= 5000
+    assert len(gzip.compress(static.search_js.encode(), 9)) <= 1000
+    for name in ("phone", "offline", "search"):
+        assert len(gzip.compress((STATIC / "js" / f"{name}.js").read_bytes(), 9)) <= 5000
+
+
+@pytest.mark.parametrize("name", ["phone", "phone-offline", "phone-cells", "search"])
+def test_a_shortened_script_lacks_blanks_and_remarks_alone(name: str) -> None:
+    whole = (STATIC / "js" / f"{name}.js").read_text(encoding="utf-8")
+    told = re.sub(r"(^|  )//.*|/\*.*?\*/", "", whole, flags=re.MULTILINE)
+    brief = short(whole)
+    strings = re.compile(r'"(?:[^"\\]|\\.)*"')
+    assert strings.findall(brief) == strings.findall(told)
+    assert _solid(brief) == _solid(told)
+    # What it relies on: an end to each statement, and no blank in a regular expression.
+    assert not re.search(r"[\w)\]'\"]\n\s*(var|return|if|[a-z]+\()", told)
+    assert not re.search(r"[(=,:] ?/[^/\n]* [^/\n]*/[gim]*[.,)]", strings.sub("", told))
+
+
+def _solid(script: str) -> str:
+    return re.sub(r"\s+", "", script).replace(";}", "}")
+
+
+def test_shortening_leaves_strings_and_needed_blanks() -> None:
+    assert short('// Why.\nvar a = "b ; c";  // so\nreturn a + "//" ;\n') == (
+        'var a="b ; c";return a + "//";'
+    )
+
+
 # ------------------------------------------------------------------ templates
 
 
@@ -193,7 +232,7 @@ def test_no_template_holds_inline_style_or_script() -> None:
     inline = re.compile(
         r"""\sstyle=|\son[a-z]+=["']"""
         r"""|<style(?!>\{\{ phone_css)"""
-        r"""|<script(?!>\{\{ phone_js)(?![^>]*(\ssrc=|application/json))"""
+        r"""|<script(?!>\{\{ (phone|search)_js)(?![^>]*(\ssrc=|application/json))"""
     )
     guilty = [
         f"{path.relative_to(TEMPLATES)}: {found.group()}"

@@ -50,14 +50,14 @@ class World:
 
 def make_world(session: Session, prefix: str = "T") -> World:
     with db.writing(session):
-        province = _unit(session, prefix, "province", "Đảng bộ tỉnh", None)
+        province = add_unit(session, prefix, "province", "Đảng bộ tỉnh", None)
         communes = [
-            _unit(session, f"{prefix}-{i}", "commune", f"Đảng bộ xã {name}", province)
+            add_unit(session, f"{prefix}-{i}", "commune", f"Đảng bộ xã {name}", province)
             for i, name in enumerate(("Đăk Tô", "Ia H’Drai"))
         ]
         cells = [
             [
-                _unit(session, f"{prefix}-{i}-{n}", "cell", f"Chi bộ Thôn {n}", commune)
+                add_unit(session, f"{prefix}-{i}-{n}", "cell", f"Chi bộ Thôn {n}", commune)
                 for n in (1, 2, 10)
             ]
             for i, commune in enumerate(communes)
@@ -78,10 +78,10 @@ def make_world(session: Session, prefix: str = "T") -> World:
 
 
 def _cell(session: Session, code: str, number: int, commune: int) -> int:
-    return _unit(session, f"{code}-{number}", "cell", f"Chi bộ Thôn {number}", commune)
+    return add_unit(session, f"{code}-{number}", "cell", f"Chi bộ Thôn {number}", commune)
 
 
-def _unit(session: Session, code: str, kind: str, name: str, parent: int | None) -> int:
+def add_unit(session: Session, code: str, kind: str, name: str, parent: int | None) -> int:
     unit = Unit(code=code, kind=kind, started=DAY)
     session.add(unit)
     session.flush()

@@ -8,13 +8,13 @@
   var main = document.getElementById("main");
   var form = document.getElementById("sheet");  // none on a page that says "not open"
   var place = "sheet:" + location.pathname.toUpperCase();
-  var questions = form ? list(form, "fieldset.question") : [];
-  var cells = form && form.querySelector("fieldset.cells");
+  var questions = list(form, "fieldset.question");
+  var cells = document.getElementById("cells"), ticket = document.getElementById("ticket");
   var kept = read();
-  var step = 0, tries = 0, timer = null, sending = false, saved = true, returning = false;
+  var step = 0, tries = 0, timer, sending, saved = true, returning, note;
 
   function list(within, selector) {
-    return Array.prototype.slice.call(within.querySelectorAll(selector));
+    return within ? Array.prototype.slice.call(within.querySelectorAll(selector)) : [];
   }
   // Storage may be full, forbidden, or absent: then the page still works, it only forgets.
   function read() {
@@ -23,9 +23,12 @@
   function keep() {
     try { localStorage.setItem(place, JSON.stringify(kept)); return true; } catch (e) { return false; }
   }
-  function forget() {
-    kept = {};
-    try { localStorage.removeItem(place); } catch (e) { /* nothing was kept */ }
+  function ownCell(cell) {
+    try { return cell ? localStorage.setItem("cell", cell) : localStorage.getItem("cell"); }
+    catch (e) { return ""; }
+  }
+  function forget(name) {
+    try { localStorage.removeItem(name); } catch (e) { /* nothing was kept */ }
   }
   function say(key, values) {
     return words[key].replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
@@ -48,9 +51,7 @@
     element.focus({ preventScroll: true });
   }
   function receipt() {
-    var bytes = new Uint8Array(16);
-    crypto.getRandomValues(bytes);
-    return Array.prototype.map.call(bytes, function (b) {
+    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (b) {
       return (b < 16 ? "0" : "") + b.toString(16);
     }).join("");
   }
@@ -58,27 +59,28 @@
   // ---- what was ticked. Options are kept by their words: the next page may order them anew.
   function label(input) { return input.parentNode.textContent.trim(); }
   function ticked(fieldset) { return list(fieldset, "input:checked").map(label); }
-  function ownCell() { try { return localStorage.getItem("cell"); } catch (e) { return null; } }
-  function chosenCell() { return cells && cells.querySelector("input:checked"); }
+  function cell() { return (form.elements.cell || {}).value; }
   function remember() {
     if (overtaken()) { return; }
     kept.answers = {};
     questions.forEach(function (question) { kept.answers[question.id] = ticked(question); });
-    if (chosenCell()) { kept.cell = chosenCell().value; }
+    if (cell()) { kept.cell = cell(); }
+    if (ticket) { kept.ticket = ticket.value; }
     kept.step = step;
     keep();
   }
   function restore() {
     questions.forEach(function (question) {
-      var texts = (kept.answers || {})[question.id] || [];
+      var texts = (kept.answers || {})[question.id];
+      if (!texts) { return; }
       list(question, "input").forEach(function (input) {
-        if (texts.indexOf(label(input)) >= 0) { input.checked = true; }
+        input.checked = texts.indexOf(label(input)) >= 0;
       });
     });
-    var cell = kept.cell || ownCell();
-    if (cell && cells) {
-      list(cells, "input").forEach(function (input) { input.checked = input.value === cell; });
-    }
+    list(cells, "input").forEach(function (input) {
+      if (input.value === (kept.cell || ownCell())) { input.checked = true; }
+    });
+    if (ticket) { ticket.value = ticket.value || kept.ticket || ""; }
   }
   // Another tab of this phone may have gone further; two tabs are one receipt, so one sheet.
   function overtaken() {
@@ -94,32 +96,35 @@
   }
 
   // ---- one screen at a time
-  var bar = make("div", "progress"), fill = make("i"), where = make("p", "where");
+  var stage = make("div"), bar = make("div", "progress"), fill = make("i");
+  var where = make("h1", "where"), foot = make("div", "foot");
   var back = button(words.back, "secondary", function () { history.back(); });
-  var next = button(words.next, "primary", forward);
-  var foot = make("div", "foot");
-  var review = make("section", "review");
-  var screens = [main.querySelector("section.start")]
-    .concat(cells ? [cells] : []).concat(questions).concat([review]);
+  var next = button("", "primary", forward);
+  var start = main.querySelector("section.start"), review = make("section", "review");
+  var screens = [start].concat(cells || [], questions, review);
 
   function show(to) {
     step = Math.max(0, Math.min(to, screens.length - 1));
-    screens.forEach(function (screen, index) { screen.hidden = index !== step; });
-    var question = questions.indexOf(screens[step]) + 1;
-    where.textContent = question ? say("where", { n: question, total: questions.length }) : "";
+    var screen = screens[step], question = questions.indexOf(screen) + 1;
+    screens.forEach(function (other) { other.hidden = other !== screen; });
+    list(form, "audio").forEach(function (sound) { sound.pause(); });
+    where.textContent = question ? say("where", { n: question, total: questions.length })
+      : document.title;
     fill.style.width = 100 * question / questions.length + "%";
-    bar.hidden = where.hidden = !question;
-    back.hidden = step === 0;
-    if (screens[step] === review) { returning = false; fillReview(); }
-    next.textContent = step === 0 ? words.begin : screens[step] === review ? words.send
-      : returning || screens[step + 1] === review ? words.review
-      : screens[step] === cells ? words.goOn : words.next;
+    bar.hidden = !question;
+    where.hidden = !step || screen === review;
+    back.hidden = !step;
+    if (screen === review) { returning = false; fillReview(); }
+    next.textContent = words[screen === review ? "send"
+      : returning || screens[step + 1] === review ? "review"
+      : !step ? "begin" : screen === cells ? "goOn" : "next"];
     kept.step = step;
     window.scrollTo(0, 0);
-    focus(screens[step].querySelector("legend, h1, h2"));
-    if (screens[step] === cells && chosenCell()) {
-      chosenCell().closest("details").open = true;
-      chosenCell().parentNode.scrollIntoView({ block: "center" });
+    focus(screen.querySelector("legend, h1, h2"));
+    var own = screen === cells && cells.querySelector("input:checked");
+    if (own) {
+      own.closest("details").open = true;
+      own.parentNode.scrollIntoView({ block: "center" });
     }
   }
   function go(to) {
@@ -129,106 +134,82 @@
   }
   function forward() {
     if (screens[step] === review) { send(); return; }
-    if (screens[step] === cells && !chosenCell()) { askForCell(); return; }
+    if (!step && lacksTicket() || screens[step] === cells && lacksCell()) { return; }
     go(returning ? screens.length - 1 : step + 1);
   }
-  function askForCell() {
-    hush();
-    var note = make("p", "problems", words.noCell);
-    note.setAttribute("role", "alert");
-    cells.insertBefore(note, cells.children[1]);
-    note.scrollIntoView();
+  function lacksCell() { return cells && !cell() && ask(cells, cells.children[1], words.noCell); }
+  function lacksTicket() {
+    return ticket && !ticket.value.trim() && ask(start, ticket.parentNode, words.noTicket);
   }
-  function hush() { list(form, "fieldset .problems").forEach(function (note) { note.remove(); }); }
+  // What is lacking, said above the place where it is given.
+  function ask(screen, field, text) {
+    if (screens[step] !== screen) { returning = true; go(screens.indexOf(screen)); }
+    hush();
+    note = make("p", "problems", text);
+    note.setAttribute("role", "alert");
+    field.parentNode.insertBefore(note, field);
+    note.scrollIntoView();
+    if (ticket) { ticket.focus(); }
+    return true;
+  }
+  function hush() { if (note) { note.remove(); } }
   function fillReview() {
-    var missing = 0;
-    var chosen = make("ol", "chosen");
-    questions.forEach(function (question) {
-      var texts = ticked(question);
-      if (!texts.length) { missing += 1; }
-      var entry = make("li");
-      entry.appendChild(make("span", texts.length ? "" : "blank", texts.join("; ") || words.blank));
-      entry.appendChild(button(words.change, "link", function () {
+    var missing = 0, chosen = make("ol", "chosen");
+    questions.forEach(function (question, index) {
+      var texts = ticked(question), entry = make("li");
+      var change = button(words.change, "link", function () {
         returning = true;
         go(screens.indexOf(question));
-      }));
+      });
+      change.setAttribute("aria-label", words.change + ": " +
+        say("where", { n: index + 1, total: questions.length }));
+      if (!texts.length) { missing += 1; }
+      entry.appendChild(make("span", texts.length ? "" : "blank", texts.join("; ") || words.blank));
+      entry.appendChild(change);
       chosen.appendChild(entry);
     });
     review.textContent = "";
-    review.appendChild(make("h2", "", words.reviewTitle));
+    review.appendChild(make("h1", "", words.reviewTitle));
     if (missing) { review.appendChild(make("p", "problems", say("missing", { n: missing }))); }
     review.appendChild(make("p", "quiet", words.noChange));
     review.appendChild(chosen);
   }
 
-  // ---- a filter over the list of cells: a few letters without marks, as survey/text.py folds
-  function parts(text) {
-    text = text.replace(/[’‘ʼ`´ʹ′]/g, "'").normalize("NFD").toLowerCase()
-      .replace(/[\u0300-\u036f]/g, "").replace(/đ/g, "d").replace(/ƀ/g, "b");
-    return text.match(/[^\s,.;:()\-–\/]+/g) || [];
-  }
-  function holds(text, wanted) {
-    // "2" is Thôn 2 and not Thôn 12 or 20; letters may be the beginning of a word.
-    return wanted.every(function (word) {
-      return text.some(function (part) {
-        return /^\d+$/.test(word) ? part === word : part.indexOf(word) === 0;
-      });
-    });
-  }
-  function addFilter() {
-    var box = make("input");
-    box.type = "search";
-    box.id = "find";
-    box.autocomplete = "off";
-    var title = make("label", "", words.find);
-    title.htmlFor = "find";
-    var groups = list(cells, "details");
-    box.addEventListener("input", function () {
-      var wanted = parts(box.value);
-      groups.forEach(function (group) {
-        var upper = parts(group.querySelector("summary").textContent), any = false;
-        list(group, "label").forEach(function (row) {
-          row.hidden = !holds(parts(row.textContent).concat(upper), wanted);
-          any = any || !row.hidden;
-        });
-        group.hidden = !any;
-        group.open = wanted.length > 0 || groups.length === 1 || group.contains(chosenCell());
-      });
-    });
-    cells.insertBefore(box, cells.children[1]);
-    cells.insertBefore(title, box);
-  }
-
   // ---- handing in: kept on the phone until the server says that it has it
   function send() {
-    if (cells && !chosenCell()) {
-      returning = true;
-      go(screens.indexOf(cells));
-      askForCell();
-      return;
-    }
+    if (lacksTicket() || lacksCell()) { return; }
     remember();
     if (kept.done || kept.body) { return; }  // another tab's, and shown by now
     var body = new URLSearchParams(new FormData(form));
     body.set("r", kept.receipt);
     body.set("anyway", "1");
+    if (ticket) { body.set("k", ticket.value); }
     kept.body = body.toString();
     saved = keep();
     deliver();
   }
+  function put(element) {
+    main.textContent = "";
+    main.appendChild(element);
+    window.scrollTo(0, 0);
+  }
+  function box(name, title, text) {
+    var section = make("section", name);
+    section.appendChild(make("h1", "", title));
+    section.appendChild(make("p", "", text));
+    return section;
+  }
   function waiting(title, text, more) {
     var status = document.getElementById("status");
     if (!status) {
-      main.textContent = "";
-      status = make("section", "sending");
+      status = make("div");
       status.id = "status";
       status.setAttribute("role", "status");
-      main.appendChild(status);
+      put(status);
+      focus(status);
     }
     status.textContent = "";
-    status.appendChild(make("h1", "", title));
-    status.appendChild(make("p", "", text));
-    if (more) { status.appendChild(make("p", "quiet", more)); }
+    status.appendChild(box("sending", title, text)).appendChild(make("p", "quiet", more));
   }
   function deliver() {
     clearTimeout(timer);
@@ -237,13 +218,13 @@
     tries += 1;
     if (tries === 1) { waiting(words.sending, words.wait); }
     var sent = kept.receipt;
-    var giveUp = window.AbortController ? new AbortController() : null;
-    var late = setTimeout(function () { if (giveUp) { giveUp.abort(); } }, 30000);
+    var giveUp = window.AbortController ? new AbortController() : {};
+    var late = setTimeout(function () { if (giveUp.abort) { giveUp.abort(); } }, 30000);
     fetch(location.pathname + location.search, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
       body: kept.body,
-      signal: giveUp ? giveUp.signal : undefined
+      signal: giveUp.signal
     }).then(function (answer) {
       return answer.json().catch(function () { return {}; }).then(function (said) {
         // A wifi portal may answer 200 to anything; only the server repeats the receipt.
@@ -266,54 +247,67 @@
     });
   }
   function finish(said) {
-    clearTimeout(timer);
-    var cell = kept.cell;
+    var state = said.state, answer = make("div");
+    answer.innerHTML = said.html || "";
     delete kept.body;
-    if (said.state === "recorded" || said.state === "already") {
+    tries = 0;
+    if (state === "recorded" || state === "already") {
+      if (kept.cell) { ownCell(kept.cell); }
       kept = { done: said.code || read().done || true };
-      keep();
-      if (cell) { try { localStorage.setItem("cell", cell); } catch (e) { /* asked again */ } }
-    } else if (said.state === "stale" || said.state === "refused") {
-      // What was ticked waits for the new page; one that asks otherwise is read from its start.
-      if (said.state === "stale") { kept.step = 0; }
-      keep();
-    } else {
-      forget();
+    } else if (state === "closed" || state === "unknown") {
+      kept = {};
+    } else if (state !== "refused") {
+      kept.step = 0;  // a page that asks otherwise is read from its start
+      // Another slip is typed at the door itself.
+      if (state !== "stale" && !ticket) { place = place.split("/", 3).join("/"); }
     }
-    if (said.html) { main.innerHTML = said.html; }
-    else { tell(words.refusedTitle, words.refused, words.reopen); }
-    window.scrollTo(0, 0);
+    keep();
+    if (!kept.receipt) { over(); }
+    if (ticket && (state === "ticket" || state === "spent")) {
+      put(stage);
+      ask(start, ticket.parentNode, answer.querySelector("p").textContent);
+      return;
+    }
+    if (!said.html) {
+      answer = box("sending", words.refusedTitle, words.refused);
+      addLink(answer, words.reopen);
+    }
+    put(answer);
     focus(main.querySelector("h1"));
     hookNextPerson();
   }
-  function tell(title, text, go) {
-    var box = make("section", kept.done ? "done" : "sending"), link = make("a", "secondary", go);
+  // Nothing more is asked of this phone here.
+  function over() { document.dispatchEvent(new Event("over")); }
+  function addLink(section, text) {
+    var link = make("a", "secondary", text);
     link.href = location.pathname + location.search;
-    box.appendChild(make("h1", "", title));
-    box.appendChild(make("p", "", text));
-    box.appendChild(link);
-    main.textContent = "";
-    main.appendChild(box);
-    return link;
+    return section.appendChild(link);
   }
+  // Whoever takes the phone over finds nothing of who had it: not on the way back either.
   function hookNextPerson() {
-    var link = main.querySelector("a[data-next-person]");
+    var link = main.querySelector("[data-next-person]");
     if (link) {
-      link.addEventListener("click", function () {
-        forget();
-        try { localStorage.removeItem("cell"); } catch (e) { /* nothing was kept */ }
+      link.addEventListener("click", function (event) {
+        event.preventDefault();
+        forget(place);
+        forget("cell");
+        main.textContent = "";
+        location.replace(link.href);
       });
     }
   }
   function alreadyDone() {
     clearTimeout(timer);
-    var code = kept.done === true ? "" : say("doneCode", { code: kept.done });
-    var link = tell(words.doneBefore, code, words.nextPerson);
-    var search = new URLSearchParams(location.search);
+    over();
+    var section = box("done", words.doneBefore,
+      kept.done === true ? "" : say("doneCode", { code: kept.done }));
+    var link = addLink(section, words.nextPerson), search = new URLSearchParams(location.search);
     search.set("m", "shared");
     search.delete("cell");
     link.search = search;
     link.setAttribute("data-next-person", "");
+    put(section);
+    focus(section.firstChild);
     hookNextPerson();
   }
 
@@ -321,23 +315,30 @@
   window.addEventListener("storage", function (event) {
     if (event.key === place && !kept.done && read().done) { overtaken(); }
   });
-  if (kept.done || kept.body) { resume(); return; }
-  if (!form) { return; }
-  if (!kept.receipt) { kept.receipt = receipt(); keep(); }
-
+  if (!form) {
+    if (kept.done || kept.body) { resume(); }
+    return;
+  }
   document.body.classList.add("stepped");
   list(form, ".plain-only").forEach(function (part) { part.hidden = true; });
-  where.setAttribute("aria-hidden", "true");  // the legend says it too, and is what gets read
+  list(form, "form > p:not(.plain-only)").forEach(function (part) { start.appendChild(part); });
   bar.appendChild(fill);
-  main.insertBefore(bar, main.firstChild);
-  main.insertBefore(where, main.firstChild);
-  form.appendChild(review);
+  [where, bar].concat(Array.prototype.slice.call(main.childNodes)).forEach(function (part) {
+    stage.appendChild(part);
+  });
   foot.appendChild(back);
   foot.appendChild(next);
+  form.appendChild(review);
   form.appendChild(foot);
-  if (cells) { addFilter(); }
+  put(stage);
+  // The slip comes after the script.
+  document.addEventListener("DOMContentLoaded", function () {
+    list(main, "[form]").forEach(function (input) { form.appendChild(input); });
+  });
+  if (kept.done) { resume(); return; }
+  kept.receipt = kept.receipt || receipt();
   restore();
-  form.addEventListener("change", function () { hush(); remember(); });
+  main.addEventListener("change", function () { hush(); remember(); });
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     if (document.activeElement.id !== "find") { forward(); }
@@ -346,7 +347,8 @@
     show(event.state ? event.state.step : 0);
   });
   history.replaceState({ step: 0 }, "");
-  if (kept.step) { go(kept.step); } else { show(0); }
+  if (kept.step && !kept.body) { go(kept.step); } else { show(0); keep(); }
+  if (kept.body) { deliver(); }
   // After a plain hand-in that lacked something: what is lacking, and the way to it.
   var problems = main.querySelector("section.problems");
   if (problems) {

@@ -6,66 +6,25 @@ here at all: the intake asks the store itself.
 """
 
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Generic, TypeVar
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from quizzes.paper import Paper
+from survey.answering.shelf import Shelf
 from survey.papers.queries import load_paper
-from survey.sittings.models import Show, Sitting, State
+from survey.sittings.models import Show, Sitting, State, Times
 from survey.sittings.queries import DoorSeen, cells_called, day_of, find_door
 from survey.units.queries import Tree, load_tree
 
 KEPT = timedelta(seconds=30)  # a unit called late shows on new pages within this time
 TIMES_KEPT = timedelta(seconds=1)  # and a button that was pressed within this
 
-Key = TypeVar("Key", bound=Hashable)
-Kept = TypeVar("Kept")
 Group = tuple[str, tuple[tuple[int, str], ...]]  # the name above, and (cell, name) below it
-
-
-class Shelf(Generic[Key, Kept]):
-    """The latest so many values with the time at which each was read."""
-
-    def __init__(self, size: int, lasts: timedelta) -> None:
-        self._size, self._lasts = size, lasts
-        self._values: OrderedDict[Key, tuple[datetime, Kept]] = OrderedDict()
-
-    def get(self, key: Key, now: datetime) -> Kept | None:
-        found = self._values.get(key)
-        # abs: a clock that was set back must not keep a value for ever.
-        return found[1] if found and abs(now - found[0]) < self._lasts else None
-
-    def put(self, key: Key, value: Kept, now: datetime) -> Kept:
-        self._values[key] = (now, value)
-        self._values.move_to_end(key)
-        while len(self._values) > self._size:
-            self._values.popitem(last=False)
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    """What the buttons and the clock move, and the edition, which may change until opening."""
-
-    edition_id: int
-    opens_at: datetime | None
-    closes_at: datetime | None
-    paused: bool
-    changed_at: datetime | None
-
-    def state(self, now: datetime) -> State:
-        return Sitting(
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-            paused=self.paused,
-            changed_at=self.changed_at,
-        ).state(now)
+Current = tuple[Times, int]  # what the buttons and the clock move, and the edition
+Order = tuple[tuple[int, tuple[int, ...]], ...]  # quizzes.paper.Paper.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +33,7 @@ class Ground:
 
     title: str
     show: Show
+    tickets: bool
     tree: Tree
     called: dict[int | None, list[int]]
 
@@ -86,31 +46,47 @@ class Entrance:
     sitting_id: int
     title: str
     show: Show
+    tickets: bool  # admits by ticket, which says the cell
     times: Times
+    edition_id: int  # may change until opening
     paper: Paper
+    orders: dict[int, Order] = field(compare=False, repr=False)
     groups: tuple[Group, ...]
     cells: frozenset[int]
-    read_at: datetime
-
-    @property
-    def edition_id(self) -> int:
-        return self.times.edition_id
+    read_at: datetime = field(compare=False)
+    since: datetime = field(compare=False)  # when it was first read as it is now
 
     @property
     def only_cell(self) -> int | None:
         """The cell of everybody who comes through this door, where there is just one."""
         return next(iter(self.cells)) if len(self.cells) == 1 else None
 
+    @property
+    def current(self) -> Current:
+        return self.times, self.edition_id
+
     def state(self, now: datetime) -> State:
         return self.times.state(now)
 
+    def order(self, seed: int) -> Order:
+        """The paper's order under a seed that this server drew: there are few, and all are kept."""
+        found = self.orders.get(seed)
+        return found or self.orders.setdefault(seed, self.paper.order(seed))
+
+    def seconds_left(self, now: datetime) -> int | None:
+        """Until the closing time, where there is one."""
+        closes_at = self.times.closes_at
+        return None if closes_at is None else int((closes_at - now).total_seconds())
+
     def name_of(self, cell: int) -> str:
-        return next(
+        """Nothing for a cell that is called elsewhere: its ticket was taken to this hall."""
+        names = (
             f"{name}, {upper}" if upper else name
             for upper, cells in self.groups
             for unit_id, name in cells
             if unit_id == cell
         )
+        return next(names, "")
 
 
 class Entrances:
@@ -121,14 +97,31 @@ class Entrances:
         self._doors: Shelf[str, Entrance] = Shelf(50_000, KEPT)
         self._grounds: Shelf[int, Ground] = Shelf(500, KEPT)
         self._trees: Shelf[date, Tree] = Shelf(8, KEPT)
-        self._times: Shelf[int, Times] = Shelf(5_000, TIMES_KEPT)
-        self._papers: Shelf[int, Paper] = Shelf(200, timedelta(days=1))  # frozen for ever
+        self._times: Shelf[int, Current] = Shelf(5_000, TIMES_KEPT)
+        self._papers: Shelf[int, tuple[Paper, dict[int, Order]]] = Shelf(200)  # frozen for ever
+
+    def at_hand(self, key: str, now: datetime) -> Entrance | None:
+        """The entrance with this key if it can be told without asking the store."""
+        kept = self._doors.get(key, now)
+        if kept is None:
+            return None
+        current = self._times.get(kept.sitting_id, now)
+        # Every second one thread reads the times; the others don't wait for it.
+        if current is None and self._is_reading():
+            current = self._times.get(kept.sitting_id, now, late=2)
+        return kept if current == kept.current else None
+
+    def _is_reading(self) -> bool:
+        """Whether some other thread is; it may have ended by the time this is told."""
+        if self._reading.acquire(blocking=False):
+            self._reading.release()
+            return False
+        return True
 
     def get(self, session: Session, key: str, *, now: datetime) -> Entrance | None:
         """The entrance with this key; None for an unknown one, which is never remembered."""
-        kept = self._doors.get(key, now)
-        times = self._times.get(kept.sitting_id, now) if kept else None
-        if kept and times == kept.times:
+        kept = self.at_hand(key, now)
+        if kept is not None:
             return kept
         # One thread reads while the others of the same moment wait and find it read.
         with self._reading:
@@ -137,37 +130,41 @@ class Entrances:
                 door = find_door(session, key)
                 if door is None:
                     return None
-                return self._doors.put(key, self._enter(session, door, now), now)
+                kept = self._doors.put(key, self._enter(session, door, now), now)
             return self._with_times(session, kept, now)
 
     def _with_times(self, session: Session, kept: Entrance, now: datetime) -> Entrance:
-        times = self._times_of(session, kept.sitting_id, now)
-        if times == kept.times:
+        current = self._current(session, kept.sitting_id, now)
+        if current == kept.current:
             return kept
-        paper = self._paper(session, times.edition_id, now)
-        anew = replace(kept, times=times, paper=paper)
-        return self._doors.put(kept.door.key, anew, kept.read_at)
+        times, edition_id = current
+        paper, orders = self._paper(session, edition_id, now)
+        kept = replace(kept, times=times, edition_id=edition_id, paper=paper, orders=orders)
+        return self._doors.put(kept.door.key, kept, kept.read_at)
 
     def _enter(self, session: Session, door: DoorSeen, now: datetime) -> Entrance:
         ground = self._ground(session, door.sitting_id, now)
-        times = self._times_of(session, door.sitting_id, now)
-        if door.unit_id is not None:
-            cells = [door.unit_id]
-        elif door.hall_id is not None:
-            cells = ground.called.get(door.hall_id, [])
-        else:
-            cells = list(dict.fromkeys(cell for hall in ground.called.values() for cell in hall))
-        return Entrance(
+        times, edition_id = self._current(session, door.sitting_id, now)
+        paper, orders = self._paper(session, edition_id, now)
+        cells = _cells(door, ground)
+        entrance = Entrance(
             door=door,
             sitting_id=door.sitting_id,
             title=ground.title,
             show=ground.show,
+            tickets=ground.tickets,
             times=times,
-            paper=self._paper(session, times.edition_id, now),
+            edition_id=edition_id,
+            paper=paper,
+            orders=orders,
             groups=_grouped(ground.tree, cells),
             cells=frozenset(cells),
             read_at=now,
+            since=now,
         )
+        # The same as before in all that a page shows: then its pieces go on being used.
+        before = self._doors.last(door.key)
+        return replace(entrance, since=before.since) if before == entrance else entrance
 
     def _ground(self, session: Session, sitting_id: int, now: datetime) -> Ground:
         kept = self._grounds.get(sitting_id, now)
@@ -177,27 +174,32 @@ class Entrances:
         day = day_of(sitting)
         tree = self._trees.get(day, now) or self._trees.put(day, load_tree(session, day), now)
         called = cells_called(session, sitting, tree)
-        ground = Ground(sitting.title, Show(sitting.show), tree, called)
+        ground = Ground(sitting.title, Show(sitting.show), sitting.tickets, tree, called)
         return self._grounds.put(sitting_id, ground, now)
 
-    def _times_of(self, session: Session, sitting_id: int, now: datetime) -> Times:
+    def _current(self, session: Session, sitting_id: int, now: datetime) -> Current:
         kept = self._times.get(sitting_id, now)
         if kept is not None:
             return kept
-        row = session.execute(
-            select(
-                Sitting.edition_id,
-                Sitting.opens_at,
-                Sitting.closes_at,
-                Sitting.paused,
-                Sitting.changed_at,
-            ).where(Sitting.id == sitting_id)
-        ).one()
-        return self._times.put(sitting_id, Times(*row), now)
+        sitting = session.get_one(Sitting, sitting_id, populate_existing=True)
+        return self._times.put(sitting_id, (sitting.times, sitting.edition_id), now)
 
-    def _paper(self, session: Session, edition_id: int, now: datetime) -> Paper:
+    def _paper(
+        self, session: Session, edition_id: int, now: datetime
+    ) -> tuple[Paper, dict[int, Order]]:
         kept = self._papers.get(edition_id, now)
-        return kept or self._papers.put(edition_id, load_paper(session, edition_id), now)
+        if kept is not None:
+            return kept
+        return self._papers.put(edition_id, (load_paper(session, edition_id), {}), now)
+
+
+def _cells(door: DoorSeen, ground: Ground) -> list[int]:
+    """Those who may come through a door, in the order in which they were called."""
+    if door.unit_id is not None:
+        return [door.unit_id]
+    if door.hall_id is not None:
+        return ground.called.get(door.hall_id, [])
+    return list(dict.fromkeys(cell for hall in ground.called.values() for cell in hall))
 
 
 def _grouped(tree: Tree, cells: Iterable[int]) -> tuple[Group, ...]:

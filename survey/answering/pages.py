@@ -1,122 +1,144 @@
 """The attendee's page as bytes: rendered once, joined a thousand times.
 
-What differs between two phones at one door is the order of questions and the token. Orders are
+What differs between two phones at one door is the order of questions and the slip. Orders are
 drawn from a fixed number of seeds, so that every piece of a page is rendered once and kept.
 """
 
 import secrets
-import threading
-from base64 import b64encode
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from flask import current_app, render_template, request
+from flask import render_template, request
 
 from survey.answering.entrances import Entrance
-from survey.answering.operations import MODES
-from survey.answering.packing import Piece, packed, stored
+from survey.answering.operations import MODES, cell_of
+from survey.answering.packing import Piece, gzip_of, packed
+from survey.answering.shelf import Shelf
 from survey.web import LANGUAGES, language
 
 SEEDS = 64  # orders of one paper; enough that neighbours differ, few enough to keep
 PIECES = 4000
 SECONDS_A_QUESTION = 40
+Pieces = Shelf[tuple[object, ...], Piece]
 
 
-class Pieces:
-    """Rendered pieces by what they depend on; the least used go first."""
+class Visit(NamedTuple):
+    """What an address carries on from page to page, as there is no cookie, and nothing else of
+    it: pieces of pages are shared between phones."""
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[tuple[object, ...], Piece] = OrderedDict()
+    language: str
+    mode: str | None
+    cell: int | None
+    by_ticket: bool = False  # the address holds a ticket, which has said the cell
 
-    def get(self, key: tuple[object, ...]) -> Piece | None:
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            return None
+    @classmethod
+    def of(cls, asked: Mapping[str, str], entrance: Entrance | None) -> "Visit":
+        speaks, mode = asked.get("lang", ""), asked.get("m")
+        return cls(
+            speaks if speaks in LANGUAGES else "vi",
+            mode if mode in MODES else None,
+            cell_of(entrance, asked.get("cell", "")) if entrance else None,
+        )
 
-    def put(self, key: tuple[object, ...], piece: Piece) -> Piece:
-        with self._lock:
-            self._kept[key] = piece
-            while len(self._kept) > PIECES:
-                self._kept.popitem(last=False)
-        return piece
-
-
-def paper_page(entrance: Entrance, cell: int | None, token: str, seed: int) -> tuple[Piece, ...]:
-    """The whole page of a sitting that is open."""
-    return _head(entrance, cell), _body(entrance, seed), stored(token.encode()), _end()
+    @property
+    def carried(self) -> dict[str, str]:
+        carried = {"lang": self.language} if self.language != "vi" else {}
+        return carried | ({"m": self.mode} if self.mode else {})
 
 
-def mended_page(
-    entrance: Entrance,
-    token: str,
-    seed: int,
-    *,
-    cell: int | None,
-    chosen: Mapping[int, frozenset[int]],
-    problems: list[tuple[str, str]],
-    may_send_anyway: bool,
-) -> bytes:
-    """The page again with everything that was ticked, and what is still missing on top."""
-    head = render_template(
-        "answering/head.html",
-        problems=problems,
-        may_send_anyway=may_send_anyway,
-        **_about(entrance, cell),
-    )
-    body = render_template("answering/body.html", chosen=chosen, **_questions(entrance, seed))
-    return b"".join((head.encode(), body.encode(), token.encode(), _end().plain))
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is this phone's alone; it stands at the page's end."""
+
+    token: str
+    seconds_left: int | None = None
+    ticket: str | None = None
+
+    def end(self) -> bytes:
+        left = "" if self.seconds_left is None else f'" data-left="{self.seconds_left}'
+        ticket = "" if self.ticket is None else f'<input {_HIDDEN} name="k" value="{self.ticket}">'
+        return f'{self.token}{left}">{ticket}</main></body></html>\n'.encode()
+
+
+_HIDDEN = 'type="hidden" form="sheet"'
+# The slip is outside its form: what comes before it is the same for many phones.
+_BEFORE_SLIP = f'<input {_HIDDEN} name="t" value="'
 
 
 def draw_seed() -> int:
     return secrets.randbelow(SEEDS)
 
 
-def _end() -> Piece:
-    script: str = current_app.extensions["answering_script"]
-    return _kept(("end",), lambda: f'"></form></main><script>{script}</script></body></html>\n')
+def kept_page(
+    pieces: Pieces, entrance: Entrance, visit: Visit, seed: int, *, now: datetime
+) -> tuple[Piece, Piece] | None:
+    """The two halves of the page if both were rendered before."""
+    head = pieces.get(_head_key(entrance, visit), now)
+    body = pieces.get(_body_key(entrance, visit, seed), now)
+    return (head, body) if head and body else None
 
 
-def _head(entrance: Entrance, cell: int | None) -> Piece:
-    return _kept(
-        ("head", entrance.door.key, entrance.read_at, cell, language(), carried("m")),
-        lambda: render_template("answering/head.html", **_about(entrance, cell)),
+def render_page(
+    pieces: Pieces, entrance: Entrance, visit: Visit, seed: int, *, now: datetime
+) -> tuple[Piece, Piece]:
+    """Both halves, kept for those who come next."""
+    head = render_template("answering/head.html", **_about(entrance, visit))
+    body = render_template("answering/body.html", chosen={}, **_questions(entrance, seed))
+    return (
+        pieces.put(_head_key(entrance, visit), packed(head.encode()), now),
+        pieces.put(_body_key(entrance, visit, seed), packed(_closed(body)), now),
     )
 
 
-def _body(entrance: Entrance, seed: int) -> Piece:
-    return _kept(
-        ("body", entrance.edition_id, seed, language()),
-        lambda: render_template("answering/body.html", chosen={}, **_questions(entrance, seed)),
-    )
+def joined(halves: tuple[Piece, Piece], slip: Slip) -> bytes:
+    """The compressed page."""
+    return gzip_of(halves, slip.end())
 
 
-def _kept(key: tuple[object, ...], render: Callable[[], str]) -> Piece:
-    pieces: Pieces = current_app.extensions["answering_pieces"]
-    return pieces.get(key) or pieces.put(key, packed(render().encode()))
+def mended_page(
+    entrance: Entrance,
+    visit: Visit,
+    seed: int,
+    slip: Slip,
+    *,
+    chosen: Mapping[int, frozenset[int]],
+    **above: Any,
+) -> bytes:
+    """The page again with everything that was ticked, and what is still missing on top."""
+    head = render_template("answering/head.html", **above, **_about(entrance, visit))
+    body = render_template("answering/body.html", chosen=chosen, **_questions(entrance, seed))
+    return head.encode() + _closed(body) + slip.end()
 
 
-def _about(entrance: Entrance, cell: int | None) -> dict[str, object]:
+def _head_key(entrance: Entrance, visit: Visit) -> tuple[object, ...]:
+    return ("head", entrance.door.key, entrance.edition_id, entrance.since, visit)
+
+
+def _body_key(entrance: Entrance, visit: Visit, seed: int) -> tuple[object, ...]:
+    return ("body", entrance.edition_id, seed, visit.language)
+
+
+def _closed(body: str) -> bytes:
+    return (body + _BEFORE_SLIP).encode()
+
+
+def _about(entrance: Entrance, visit: Visit) -> dict[str, Any]:
     asked = len(entrance.paper.items)
     return {
         "entrance": entrance,
-        "cell": entrance.only_cell if entrance.only_cell is not None else cell,
+        "cell": entrance.only_cell if entrance.only_cell is not None else visit.cell,
+        "asks_ticket": entrance.tickets and not visit.by_ticket,
         "minutes": max(1, round(asked * SECONDS_A_QUESTION / 60)),
-        "phone_css": phone_css(),
-        **ways(cell),
+        **ways(visit),
     }
 
 
-def ways(cell: int | None) -> dict[str, object]:
-    """What an address carries on from page to page, as there is no cookie, and nothing else of
-    it: pieces of pages are shared between phones."""
-    carry = {name: value for name in ("lang", "m") if (value := carried(name))}
-    here = carry | ({"cell": str(cell)} if cell is not None else {})
+def ways(visit: Visit) -> dict[str, Any]:
+    """What links of a page carry on."""
+    here = visit.carried | ({} if visit.cell is None else {"cell": str(visit.cell)})
     languages = [
         {
             "code": code,
@@ -127,37 +149,8 @@ def ways(cell: int | None) -> dict[str, object]:
         for code, label in LANGUAGES.items()
     ]
     # No other language for the answer to a sheet: it would be a new page, with nothing ticked.
-    return {"carry": carry, "languages": languages if request.method == "GET" else []}
+    return {"carry": visit.carried, "languages": languages if request.method == "GET" else []}
 
 
-def carried(name: str) -> str | None:
-    value = request.args.get(name)
-    return value if value in (LANGUAGES if name == "lang" else MODES) else None
-
-
-def _questions(entrance: Entrance, seed: int) -> dict[str, object]:
-    return {"paper": entrance.paper, "order": entrance.paper.order(seed)}
-
-
-def phone_css() -> str:
-    """The phone's sheet, put into the page: a first view is one request."""
-    css: str = current_app.extensions["answering_css"]
-    return css
-
-
-def read_static(folder: str) -> tuple[str, str]:
-    """(css, script) as they stand inside the page; the policy allows exactly these bytes."""
-    css = (Path(folder) / "css" / "phone.css").read_text(encoding="utf-8")
-    script = (Path(folder) / "js" / "phone.js").read_text(encoding="utf-8")
-    return _short(css), _short(script)
-
-
-def _short(text: str) -> str:
-    """Without the comment lines and margins that only a reader of the file needs."""
-    lines = (line.strip() for line in text.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
-
-
-def hash_of(text: str) -> str:
-    """A source for the Content-Security-Policy that allows just this text."""
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+def _questions(entrance: Entrance, seed: int) -> dict[str, Any]:
+    return {"paper": entrance.paper, "order": entrance.order(seed)}

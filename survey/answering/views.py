@@ -1,195 +1,201 @@
 """The attendee's pages. Open to the world: no account, no cookie, no address kept."""
 
-import hashlib
-from base64 import b32encode
-
-from flask import (
-    Blueprint,
-    Flask,
-    Response,
-    current_app,
-    g,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as AnyResponse
 
-from quizzes.item import Item
 from quizzes.marking import ResponseError
 from survey import db, web
 from survey.access.guards import public
-from survey.answering import operations, packing, pages
-from survey.answering.entrances import Entrance, Entrances
-from survey.answering.intake import AlreadyHandedIn, Busy, Intake, NotOpen, OtherEdition
-from survey.answering.tokens import BadToken, Token, Tokens
-from survey.sittings.models import Show, State
+from survey.answering import audio, chooser, offline, packing, pages, thanks
+from survey.answering.entrances import Entrance
+from survey.answering.front import OUTCOME, Outcome
+from survey.answering.intake import (
+    AlreadyHandedIn,
+    Busy,
+    NotOpen,
+    OtherEdition,
+    TicketSpent,
+    UnknownTicket,
+)
+from survey.answering.operations import (
+    REFUSALS,
+    Form,
+    Handed,
+    Incomplete,
+    NoSuchCell,
+    cell_of,
+    first,
+    ticked,
+)
+from survey.answering.pages import Slip
+from survey.answering.process import said
+from survey.answering.room import bp, entrance_of, page, process, visit_to
+from survey.answering.tokens import BadToken
+from survey.sittings.models import State
 from survey.sittings.queries import find_code
-from survey.text import holds
+from survey.sittings.tickets import find_ticket, mark_of, read_ticket
 
-bp = Blueprint("answering", __name__)
+__all__ = ["audio", "bp"]
 
-LARGEST_SHEET = 64 * 1024
-LONG_LIST = 200  # cells; above it the cell is looked for on a page of its own
-FOUND = 40
-
-
-@bp.record_once
-def _prepare(setup: object) -> None:
-    app: Flask = setup.app  # type: ignore[attr-defined]
-    css, script = pages.read_static(str(app.static_folder))
-    app.extensions |= {
-        "answering_entrances": Entrances(),
-        "answering_pieces": pages.Pieces(),
-        "answering_css": css,
-        "answering_script": script,
-        "answering_policy": {
-            "default-src": "'none'",
-            "style-src": pages.hash_of(css),
-            "script-src": pages.hash_of(script),
-            "connect-src": "'self'",
-            "img-src": "data:",
-        },
-        "answering_tokens": Tokens(app.config["SECRET_KEY"]),
-        "answering_intake": Intake(app.extensions["survey_engine"], web.now),
-    }
-    web.csrf.exempt(bp)  # no cookie, so nothing that another site could ride on
-
-
-@bp.before_request
-def _policy() -> None:
-    """The page is one response: its sheet and script are inside it, and named by their hashes."""
-    g.csp = current_app.extensions["answering_policy"]
-    # A sheet is a few kB; the room open to the world takes in no more than it needs.
-    request.max_content_length = LARGEST_SHEET
-    request.max_form_parts = 2000
-
-
-@bp.context_processor
-def _ways() -> dict[str, object]:
-    return pages.ways(None)
+# ------------------------------------------------------------------ coming in
 
 
 @bp.get("/")
 @public
-def front() -> str | AnyResponse | tuple[str, int]:
+def front() -> AnyResponse:
     """For those who cannot scan: type the code of the poster."""
     typed = request.args.get("code", "").strip()
     if not typed:
-        return _plain("answering/front.html", typed="", wrong=False)
+        return _html("answering/front.html", typed="", wrong=False)
     door = find_code(db.session(), typed)
     if door is None:
-        return _plain("answering/front.html", typed=typed[:20], wrong=True), 404
-    return redirect(url_for("answering.door", key=door.key, lang=pages.carried("lang")))
+        db.session().close()  # nobody waits for a connection that a guess holds
+        return _slowly("codes") or _html("answering/front.html", 404, typed=typed[:20], wrong=True)
+    speaks = visit_to(None).carried.get("lang")
+    return redirect(url_for("answering.door", key=door.key, lang=speaks))
 
 
 @bp.get("/D/<key>")
+@bp.get("/D/<key>/<ticket>")
 @public
-def door(key: str) -> str | Response | tuple[str, int]:
-    entrance = _entrance(key)
+def door(key: str, ticket: str | None = None) -> AnyResponse:
+    entrance = entrance_of(key)
     if entrance is None:
-        return _unknown()
+        return _slowly("codes") or _html("answering/unknown.html", 404)
     state = entrance.state(web.now())
     if not state.takes_sheets:
-        return _not_open(entrance, state)
-    cell = request.args.get("cell", type=int)
-    if cell not in entrance.cells:
-        cell = None
-    if cell is None and len(entrance.cells) > LONG_LIST:
-        return _chooser(entrance)
-    seed = pages.draw_seed()
-    token = _tokens().issue(
-        door_id=entrance.door.id, edition_id=entrance.edition_id, seed=seed, now=web.now()
-    )
-    pieces = pages.paper_page(entrance, cell, token, seed)
+        # With its script: a sheet that waits on the phone goes in while the grace lasts.
+        return _html("answering/not_open.html", entrance=entrance, state=state, with_script=True)
+    visit = visit_to(entrance)
+    if entrance.tickets and ticket is not None:
+        return _door_by_ticket(entrance, ticket)
+    if chooser.needed(entrance, visit.cell):
+        return page(chooser.chooser_page(entrance).encode())
+    seed, now, pieces = pages.draw_seed(), web.now(), process().pieces
+    halves = pages.kept_page(pieces, entrance, visit, seed, now=now)
+    halves = halves or pages.render_page(pieces, entrance, visit, seed, now=now)
+    return _compressed(pages.joined(halves, process().slip(entrance, seed, now)))
+
+
+@bp.get("/D/<key>/cells")
+@public
+def names(key: str) -> AnyResponse:
+    """What the script of a long list of cells asks for while one types."""
+    entrance = entrance_of(key)
+    if entrance is None:
+        return _slowly("codes") or _html("answering/unknown.html", 404)
+    return chooser.names(entrance)
+
+
+@bp.get("/D/sw.js")
+@public
+def worker() -> AnyResponse:
+    return offline.worker(process().headers)
+
+
+def _door_by_ticket(entrance: Entrance, typed: str) -> AnyResponse:
+    """The page with its ticket in it, once the ticket is known to be one, and still unspent."""
+    code = read_ticket(typed)
+    sitting = entrance.sitting_id
+    held = code and find_ticket(db.session(), sitting, mark_of(sitting, code))
+    db.session().close()
+    if not code or not held:
+        return _slowly(sitting) or _html("answering/ticket.html", 404, entrance=entrance)
+    if held.spent:
+        # With its script: the phone on which it was spent says that its sheet is in.
+        return _html("answering/spent.html", entrance=entrance, with_script=True)
+    visit = visit_to(None)._replace(cell=held.unit_id, by_ticket=True)
+    seed, now = pages.draw_seed(), web.now()
+    halves = pages.render_page(process().pieces, entrance, visit, seed, now=now)
+    return _compressed(pages.joined(halves, process().slip(entrance, seed, now, code)))
+
+
+def _slowly(about: object) -> AnyResponse | None:
+    """Wait out the pace of wrong guesses. A page only where too many wait."""
+    try:
+        process().guesses.wrong(about, began=g.began)
+    except Busy:
+        return _busy()
+    return None
+
+
+def _compressed(body: bytes) -> Response:
     if not request.accept_encodings.quality("gzip"):
-        return _page(packing.plain_of(pieces))
-    page = _page(packing.gzip_of(pieces))
-    page.headers["Content-Encoding"] = "gzip"
-    page.headers["Vary"] = "Accept-Encoding"
-    return page
+        return page(packing.plain_of(body))
+    answer = page(body)
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers["Vary"] = "Accept-Encoding"
+    return answer
+
+
+# ------------------------------------------------------------------ handing in
 
 
 @bp.post("/D/<key>")
+@bp.post("/D/<key>/<ticket>")
 @public
-def hand_in(key: str) -> AnyResponse:
+def hand_in(key: str, ticket: str | None = None) -> AnyResponse:
     """Take a sheet. A phone with scripts asks for JSON and gets the same words inside it."""
-    entrance = _entrance(key)
+    entrance = entrance_of(key)
     if entrance is None:
-        return _say("unknown", 404)
-    form = request.form
-    try:
-        token = _tokens().read(form.get("t", ""))
-        receipt = operations.receipt_of(token, form.get("r", ""))
-        responses = operations.read_responses(
-            entrance.paper, token.seed, _ticked(form, len(entrance.paper.items))
-        )
-        missing = sum(not response for response in responses)
-        # A sitting that is over says so before more answers are asked for.
-        if missing and "anyway" not in form and entrance.state(web.now()).takes_sheets:
-            return _mend(entrance, token, missing)
-        handed = operations.hand_in(
-            current_app.extensions["answering_intake"],
-            entrance,
-            token,
-            receipt=receipt,
-            cell=form.get("cell", type=int),
-            mode=request.args.get("m", ""),
-            responses=responses,
-        )
-    except (BadToken, ResponseError, OtherEdition):
-        return _say("stale", 400, key=key)
-    except operations.NoSuchCell:
-        return _say("stale", 400, key=key) if _scripted() else _mend(entrance, token, missing)
-    except NotOpen as refusal:
-        return _say(refusal.state, 409, entrance=entrance, state=refusal.state, handing_in=True)
-    except AlreadyHandedIn:
-        return _say("already", 409, entrance=entrance)
-    except Busy:
-        answer = _say("busy", 503)
-        answer.headers["Retry-After"] = "5"
-        return answer
-    return _done(entrance, handed)
+        return _slowly("codes") or _say("unknown", 404)
+    form: Form = dict(request.form.lists())
+    outcome = request.environ.get(OUTCOME) or _take(entrance, form)
+    if isinstance(outcome, Handed):
+        return _acknowledge(entrance, form, outcome)
+    if isinstance(outcome, Busy):
+        return _busy()
+    if isinstance(outcome, UnknownTicket) and (later := _after_guess(entrance, form)):
+        return later
+    if isinstance(outcome, (Incomplete, UnknownTicket, TicketSpent)) and not _scripted():
+        return _mend(entrance, form, outcome)
+    if isinstance(outcome, NotOpen):
+        state = outcome.state
+        return _say(state, 409, entrance=entrance, state=state, handing_in=True)
+    words, status = _REFUSED[type(outcome)]
+    return _say(words, status, entrance=entrance)
 
 
-def _done(entrance: Entrance, handed: operations.Handed) -> AnyResponse:
-    digest = hashlib.sha256(b"shown" + handed.receipt).digest()
-    code = b32encode(digest).decode()[:4]
-    answers = entrance.show is Show.ANSWERS
-    weak = [
-        entrance.paper.items[index]
-        for index, response in enumerate(handed.responses)
-        if response != entrance.paper.items[index].key
-    ]
-    return _say(
-        "recorded",
-        200,
-        entrance=entrance,
-        handed=handed,
-        code=f"{code[:2]}-{code[2:]}",
-        mac=_tokens().acknowledge(handed.receipt),
-        show_score=entrance.show is not Show.THANKS,
-        review=list(zip(entrance.paper.items, handed.responses, strict=True)) if answers else [],
-        weak_clauses=_clauses(entrance, weak),
-    )
-
-
-# What is said for each outcome of handing in.
-_TEMPLATES = {
-    "recorded": "answering/done.html",
-    "already": "answering/already.html",
-    "stale": "answering/stale.html",
-    "busy": "answering/busy.html",
-    "unknown": "answering/unknown.html",
-    State.PLANNED: "answering/not_open.html",
-    State.PAUSED: "answering/not_open.html",
-    State.CLOSED: "answering/not_open.html",
+_REFUSED: dict[type[Exception], tuple[str, int]] = {
+    BadToken: ("stale", 400),
+    ResponseError: ("stale", 400),
+    OtherEdition: ("stale", 400),
+    Incomplete: ("stale", 400),
+    NoSuchCell: ("stale", 400),
+    UnknownTicket: ("ticket", 400),
+    TicketSpent: ("spent", 409),
+    AlreadyHandedIn: ("already", 409),
 }
+
+
+def _after_guess(entrance: Entrance, form: Form) -> AnyResponse | None:
+    """None once the pace is kept; nothing typed is no guess."""
+    return _slowly(entrance.sitting_id) if first(form, "k") else None
+
+
+def _take(entrance: Entrance, form: Form) -> Outcome:
+    mode = visit_to(None).mode or ""
+    try:
+        return process().reception.hand_in(entrance, form, mode=mode, now=web.now())
+    except REFUSALS as refusal:
+        return refusal
+
+
+# ------------------------------------------------------------------ what is said
+
+
+def _acknowledge(entrance: Entrance, form: Form, handed: Handed) -> AnyResponse:
+    keeps, now = process(), web.now()
+
+    def find(part: thanks.Part) -> str:
+        return keeps.parts.last(part) or keeps.parts.put(part, thanks.render(entrance, part), now)
+
+    words = keeps.acknowledgement(entrance, handed, find, language=visit_to(None).language, now=now)
+    if _scripted():
+        return Response(said(form, **words), mimetype="application/json")
+    return _html("answering/done.html", told=words["html"])
 
 
 def _scripted() -> bool:
@@ -197,117 +203,69 @@ def _scripted() -> bool:
 
 
 def _say(outcome: str, status: int, **values: object) -> AnyResponse:
-    template = _TEMPLATES[outcome]
+    """In words of its own for each way in which handing in ends, but for a success."""
+    template = "not_open" if outcome in list(State) else outcome
+    template = f"answering/{template}.html"
     if not _scripted():
-        return _page(_plain(template, **values).encode(), status)
+        # Sent again by a button: a browser's way back would show a page with nothing ticked.
+        return _html(template, status, fields=list(request.form.items(multi=True)), **values)
     html = render_template(template, layout="answering/fragment.html", **values)
-    said = {name: values[name] for name in ("code", "mac") if name in values}
-    # The phone knows by its own receipt that it was this server, and not a portal, that spoke.
-    receipt = request.form.get("r", "")
-    answer = jsonify(state=outcome, receipt=receipt, html=html, **said)
-    answer.status_code = status
+    words = said(dict(request.form.lists()), state=outcome, html=html)
+    return Response(words, status, mimetype="application/json")
+
+
+def _busy() -> AnyResponse:
+    answer = _say("busy", 503)
+    answer.headers["Retry-After"] = "5"
     return answer
 
 
-def _clauses(entrance: Entrance, items: list[Item]) -> list[str]:
-    wanted = {item.clause for item in items}
-    return [clause.label for clause in entrance.paper.clauses if clause.id in wanted]
-
-
-def _mend(entrance: Entrance, token: Token, missing: int) -> Response:
+def _mend(entrance: Entrance, form: Form, outcome: Exception) -> Response:
     """What is lacking, with all that was ticked still ticked; the same slip, the same receipt."""
-    form = request.form
-    cell = form.get("cell", type=int)
-    known = entrance.only_cell is not None or cell in entrance.cells
-    problems: list[tuple[str, str]] = []
-    if not known:
-        problems.append(("cells", _("Đồng chí chưa chọn chi bộ.")))
-    if missing:
-        first = next(
-            index
-            for index, _order in entrance.paper.order(token.seed)
-            if not form.getlist(f"q{index}")
-        )
-        problems.append(
-            (
-                f"q{first}",
-                ngettext("Còn %(num)d câu chưa trả lời.", "Còn %(num)d câu chưa trả lời.", missing),
-            )
-        )
-    chosen = {
-        index: frozenset(int(text) for text in texts)
-        for index, texts in _ticked(form, len(entrance.paper.items)).items()
-    }
+    token = process().reception.tokens.read(first(form, "t"))
+    cell = cell_of(entrance, first(form, "cell"))
+    shown = ticked(form, len(entrance.paper.items))
+    problems = _problems(entrance, form, outcome, token.seed)
     body = pages.mended_page(
         entrance,
-        form["t"],
+        visit_to(entrance)._replace(cell=cell),
         token.seed,
-        cell=cell if known else None,
-        chosen=chosen,
+        Slip(first(form, "t"), entrance.seconds_left(web.now())),
+        chosen={i: frozenset(int(text) for text in texts) for i, texts in shown.items()},
         problems=problems,
-        may_send_anyway=known,
+        typed_ticket=first(form, "k")[:40],
+        may_send_anyway=all(anchor not in ("cells", "ticket") for anchor, _words in problems),
     )
-    return _page(body, 422)
+    return page(body, 422)
 
 
-def _ticked(form: MultiDict[str, str], items: int) -> dict[int, list[str]]:
-    return {i: texts for i in range(items) if (texts := form.getlist(f"q{i}"))}
+def _problems(
+    entrance: Entrance, form: Form, outcome: Exception, seed: int
+) -> list[tuple[str, str]]:
+    """[(id of the element at fault, what is wrong)]."""
+    if isinstance(outcome, UnknownTicket):
+        return [("ticket", _("Mã phiếu chưa đúng. Đồng chí xem lại 12 chữ và số trên phiếu."))]
+    if isinstance(outcome, TicketSpent):
+        return [("ticket", _("Phiếu mã này đã dùng. Mỗi mã chỉ dùng một lần."))]
+    problems = []
+    known = entrance.tickets or entrance.only_cell is not None
+    if not known and cell_of(entrance, first(form, "cell")) is None:
+        problems.append(("cells", _("Đồng chí chưa chọn chi bộ.")))
+    missing = outcome.missing if isinstance(outcome, Incomplete) else 0
+    if missing:
+        problems.append((f"q{_first_blank(entrance, form, seed)}", _how_many(missing)))
+    return problems
 
 
-def _chooser(entrance: Entrance) -> str:
-    """Find the own cell among many: by a few letters without marks, or by the unit above."""
-
-    asked = request.args.get("q", "").strip()
-    upper = request.args.get("u", type=int)
-    found: list[tuple[int, str]] = []
-    if asked:
-        found = [
-            (cell, f"{name}, {group}")
-            for group, cells in entrance.groups
-            for cell, name in cells
-            if holds(f"{name} {group}", asked)
-        ]
-    elif upper is not None and 0 <= upper < len(entrance.groups):
-        found = list(entrance.groups[upper][1])
-    return _plain(
-        "answering/chooser.html",
-        phone_js=current_app.extensions["answering_script"],
-        entrance=entrance,
-        asked=asked,
-        upper=upper,
-        found=found[:FOUND] if asked else found,
-        more=max(0, len(found) - FOUND) if asked else 0,
-    )
+def _first_blank(entrance: Entrance, form: Form, seed: int) -> int:
+    order = entrance.order(seed)
+    return next(index for index, _options in order if not form.get(f"q{index}"))
 
 
-def _not_open(entrance: Entrance, state: State) -> str:
-    # With its script: a sheet that waits on the phone goes in while the grace lasts.
-    script = current_app.extensions["answering_script"]
-    return _plain("answering/not_open.html", entrance=entrance, state=state, phone_js=script)
+def _how_many(missing: int) -> str:
+    text = "Còn %(num)d câu chưa trả lời."
+    return str(ngettext("Còn %(num)d câu chưa trả lời.", text, missing))
 
 
-def _unknown() -> tuple[str, int]:
-    return _plain("answering/unknown.html"), 404
-
-
-def _plain(template: str, **values: object) -> str:
-    return render_template(template, phone_css=pages.phone_css(), **values)
-
-
-def _page(body: bytes, status: int = 200) -> Response:
-    return Response(body, status, mimetype="text/html")
-
-
-def _entrance(key: str) -> Entrance | None:
-    if len(key) != 26 or not key.isascii():
-        return None
-    entrances: Entrances = current_app.extensions["answering_entrances"]
-    found = entrances.get(db.session(), key.upper(), now=web.now())
-    # Let go of the connection: a hall that hands in together waits for the intake, and the
-    # intake must not wait for a connection that the hall holds.
-    db.session().close()
-    return found
-
-
-def _tokens() -> Tokens:
-    return current_app.extensions["answering_tokens"]  # type: ignore[no-any-return]
+def _html(template: str, status: int = 200, **values: object) -> Response:
+    return page(render_template(template, **values).encode(), status)

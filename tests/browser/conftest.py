@@ -92,7 +92,10 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            args=[
+                *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+                "--host-resolver-rules=MAP khaosat.test 127.0.0.1",  # a name without HTTPS
+            ],
         )
         yield chromium
         chromium.close()

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.answering.models import Sheet
+from survey.config import secret_key
 from survey.sittings import operations
 from survey.sittings.models import Kind, Show
 from survey.sittings.queries import doors_of
-from tests.world import World, make_world
+from survey.sittings.tickets import lay_tickets, slips_of
+from tests.world import World, add_unit, make_world
 
 RIGHT = {
     "Một lựa chọn?": ["Đúng nhất"],
@@ -35,35 +37,52 @@ class Grounds:
     """
 
     engine: Engine
+    instance: Path
     world: World
     address: str
     days_open: int
 
-    def hold(self) -> "Occasion":
-        """A new sitting, open, with a door for everybody."""
+    def hold(self, **settings: object) -> "Occasion":
+        """A new sitting, open unless told otherwise, with a door for everybody."""
         now = datetime.now(UTC)
+        values = {
+            "kind": Kind.AFTER,
+            "title": "Sau hội nghị",
+            "show": Show.ANSWERS,
+            "opens_at": now - timedelta(days=self.days_open),
+            "closes_at": None,
+            "now": now - timedelta(days=self.days_open + 1),
+        } | settings
         with Session(self.engine) as session:
             made = operations.plan_sitting(
                 session,
                 self.world.conference,
                 self.world.edition,
-                kind=Kind.AFTER,
-                title="Sau hội nghị",
-                show=Show.ANSWERS,
-                opens_at=now - timedelta(days=self.days_open),
-                closes_at=None,
-                now=now - timedelta(days=self.days_open + 1),
+                **values,  # type: ignore[arg-type]
             )
-            key = doors_of(session, made)[0].key
-        return Occasion(self.engine, made, f"{self.address}/D/{key}")
+            doors = [f"{self.address}/D/{door.key}" for door in doors_of(session, made)]
+        return Occasion(self.engine, made, doors)
+
+    def slips(self, occasion: "Occasion", cell: int) -> list[str]:
+        """The codes of three tickets for a cell."""
+        key, sitting = secret_key(self.instance), occasion.id
+        with Session(self.engine) as session:
+            lay_tickets(session, sitting, {cell: 3}, secret_key=key, now=datetime.now(UTC))
+            return slips_of(session, sitting, [cell], secret_key=key)[cell]
 
 
 @contextmanager
-def grounds(instance: Path, address: str, *, days_open: int) -> Iterator[Grounds]:
+def grounds(instance: Path, address: str, *, days_open: int, crowd: int = 0) -> Iterator[Grounds]:
+    """`crowd`: how many more cells the first commune has."""
     engine = db.make_engine(f"sqlite:///{instance / 'survey.sqlite'}")
+    prefix = f"OPEN-{days_open}"
     with Session(engine) as session:
-        world = make_world(session, f"OPEN-{days_open}")
-    yield Grounds(engine, world, address, days_open)
+        world = make_world(session, prefix)
+        with db.writing(session):
+            for number in range(crowd):
+                name = f"Chi bộ Tổ dân phố {number + 100}"
+                add_unit(session, f"{prefix}-C{number}", "cell", name, world.communes[0])
+    yield Grounds(engine, instance, world, address, days_open)
     engine.dispose()
 
 
@@ -71,7 +90,11 @@ def grounds(instance: Path, address: str, *, days_open: int) -> Iterator[Grounds
 class Occasion:
     engine: Engine
     id: int
-    door: str
+    doors: list[str]  # of everybody, then of each hall
+
+    @property
+    def door(self) -> str:
+        return self.doors[0]
 
     def pause(self) -> None:
         with Session(self.engine) as session:

@@ -1,4 +1,4 @@
-"""The pictures of the README and one of every page an attendee can meet, in both languages.
+"""The pictures of the README and one of every state of an attendee's page, in both languages.
 
     make screenshots
 
@@ -13,55 +13,36 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import ROOT, Served
+from tests.browser.occasions import grounds
+from tests.browser.states import CROWD, Walk, choose_first, forward
 
 README = ROOT / "docs" / "pictures"
 ALL = ROOT / "instance" / "pictures"
 
 
-def begin(phone: Page) -> None:
-    phone.locator(".foot .primary").click()
-    phone.locator("fieldset.cells summary").first.click()
-    phone.locator("fieldset.cells input[type=radio]").first.check()
-    phone.locator(".foot .primary").click()
-
-
-@pytest.mark.parametrize("lang", ["vi", "en"])
-def test_every_state_of_the_phone(served: Served, phone: Page, lang: str) -> None:
+@pytest.mark.parametrize(("lang", "days_open"), [("vi", 111), ("en", 112)])
+def test_every_state_of_the_phone(served: Served, phone: Page, lang: str, days_open: int) -> None:
     ALL.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str) -> None:
         picture = ALL / f"phone-{lang}-{name}.png"
-        phone.screenshot(path=picture, full_page=name in ("review", "done"))
-        assert picture.stat().st_size > 5000
-
-    phone.goto(f"{served.address}/?lang={lang}")
-    keep("front")
-    phone.goto(f"{served.address}/D/{'0' * 26}?lang={lang}")
-    keep("unknown")
-    phone.goto(f"{served.door}?lang={lang}")
-    keep("start")
-    phone.locator(".foot .primary").click()
-    keep("chooser")
-    phone.go_back()
-    begin(phone)
-    keep("question")
-    if lang == "vi":
-        phone.locator("fieldset.question:visible input").nth(1).check()
-        picture = README / "phone.png"
         phone.screenshot(path=picture)
         assert picture.stat().st_size > 5000
-    while not phone.locator("section.review:visible").count():
-        phone.locator(".foot .primary").click()
-    keep("review")
-    phone.context.set_offline(True)
-    phone.locator(".foot .primary").click()
-    phone.get_by_role("status").get_by_text(re.compile("2")).wait_for()
-    keep("weak-network")
-    phone.context.set_offline(False)
-    phone.locator("section.done").wait_for()
-    keep("done")
-    phone.goto(f"{served.door}?lang={lang}")
-    keep("done-before")
+        if phone.evaluate("document.documentElement.scrollHeight > innerHeight"):
+            phone.screenshot(path=ALL / f"phone-{lang}-{name}-whole.png", full_page=True)
+
+    with grounds(served.instance, served.address, days_open=days_open, crowd=CROWD) as place:
+        Walk(place, phone, lang, keep).all()
+
+
+def test_a_question_for_the_readme(served: Served, phone: Page) -> None:
+    phone.goto(served.door)
+    forward(phone)
+    choose_first(phone)
+    phone.locator("fieldset.question:visible input").nth(1).check()
+    picture = README / "phone.png"
+    phone.screenshot(path=picture)
+    assert picture.stat().st_size > 5000
 
 
 def test_the_results_of_a_province(served: Served, signed_in: Callable[..., Page]) -> None:

@@ -10,9 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import text, update
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from survey import db
-from survey.answering import views
+from survey.answering import chooser
 from survey.answering.models import Sheet
 from survey.answering.tokens import Tokens
 from survey.papers.models import Edition
@@ -190,6 +191,10 @@ def test_a_paused_sitting_takes_no_sheet_and_says_so(
     assert answer.status_code == 409
     assert "đang tạm dừng" in answer.text
     assert sheets() == []
+    sittings.resume_sitting(session, 1, now=NOON)
+    kept = MultiDict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', answer.text))
+    assert phone.client.post(phone.address, data=kept).status_code == 200
+    assert [answers for _, _, answers in sheets()] == [ALL_RIGHT]
 
 
 def test_a_page_opened_before_closing_may_hand_in_during_the_grace_and_not_after_it(
@@ -327,7 +332,7 @@ def test_a_sheet_too_large_to_be_one_is_refused(client: FlaskClient, phone: Phon
 
 
 def test_only_this_server_can_acknowledge_a_receipt(app: Flask) -> None:
-    tokens: Tokens = app.extensions["answering_tokens"]
+    tokens: Tokens = app.extensions["answering"].reception.tokens
     macs = {tokens.acknowledge(bytes([n]) * 16) for n in range(8)}
     assert len(macs) == 8
     assert Tokens("another key").acknowledge(bytes(16)) not in macs
@@ -391,7 +396,7 @@ def test_a_phone_with_scripts_is_told_the_same_in_json_with_its_own_receipt(
 def test_a_long_list_of_cells_is_searched_without_marks(
     client: FlaskClient, plan: Plan, key_of: KeyOf, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(views, "LONG_LIST", 5)
+    monkeypatch.setattr(chooser, "LONG_LIST", 5)
     address = f"/D/{key_of(plan())}"
     assert "Gõ tên hoặc số chi bộ" in client.get(address).text
     found = client.get(address, query_string={"q": "thon 10 ia h'drai"}).text

@@ -1,0 +1,45 @@
+// Beside the questions: how much time is left and, over HTTPS, a page that outlives a reload
+// without network. Nothing here is needed before the first question can be answered.
+(function () {
+  "use strict";
+  var source = document.getElementById("words"), form = document.getElementById("sheet");
+  if (!form) { return; }
+  var words = JSON.parse(source.textContent);
+  var asArrived = document.documentElement.outerHTML;  // this script runs before the others
+  var place = "sheet:" + location.pathname.toUpperCase();
+  var line = document.createElement("div"), over, keeping, ticking;
+
+  // Counted from the server's answer, by a clock that nobody sets: the phone's own may be wrong.
+  function tell(left) {
+    var minutes = Math.ceil((left - performance.now() / 1000) / 60);
+    var text = minutes > 10 ? "" : minutes > 0 ? words.left.replace("{n}", minutes) : words.late;
+    if (line.textContent !== text) { line.textContent = text; }
+  }
+  function keepPage() {
+    keeping = navigator.serviceWorker.register("/D/sw.js").then(function () {
+      return caches.open(place);
+    }).then(function (pages) {
+      return over || pages.put(location.href, new Response(asArrived));
+    }).catch(function () { /* no room, or forbidden: then it asks the network as ever */ });
+  }
+  line.setAttribute("aria-live", "polite");
+  document.querySelector(".product").appendChild(line);
+  document.addEventListener("over", function () {
+    over = true;
+    line.hidden = true;
+    clearInterval(ticking);
+    Promise.resolve(keeping).then(function () { return caches.delete(place); })
+      .catch(function () { /* plain http keeps none */ });
+  });
+  document.addEventListener("DOMContentLoaded", function () {
+    // The slip comes after this script. The time left is not true of a page that is kept.
+    Array.prototype.forEach.call(document.querySelectorAll("input[form]"), function (input) {
+      var left = input.getAttribute("data-left");
+      asArrived += input.outerHTML.replace(/data-left="\d+"/, "");
+      if (left && !over) { tell(left); ticking = setInterval(tell, 5000, left); }
+    });
+  });
+  window.addEventListener("load", function () {
+    if (navigator.serviceWorker && !over) { keepPage(); }
+  });
+})();
