@@ -7,10 +7,10 @@ MAKEFLAGS += --no-print-directory
 export GOAL := $(or $(firstword $(MAKECMDGOALS)),demo)# what a message tells people to type again
 
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lock screenshots bench set-up set-up-tests browser
+.PHONY: help demo serve test check lock screenshots bench release-check set-up set-up-tests browser machines
 
 help: ## danh sách này · this list
-	@awk -F ': .*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo: set-up $(CATALOGUES) ## chạy thử với dữ liệu mẫu · try it out on demo data
 	@$(BIN)/flask --app survey demo $(ARGS)
@@ -18,7 +18,7 @@ demo: set-up $(CATALOGUES) ## chạy thử với dữ liệu mẫu · try it out
 serve: set-up $(CATALOGUES) ## chạy thật trên instance/ · the real server, on instance/
 	@$(BIN)/flask --app survey serve $(ARGS)
 
-test: browser $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt · all tests, in the browser too
+test: browser machines $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt · all tests, in the browser too
 	@$(BIN)/pytest $(ARGS)
 
 screenshots: browser $(CATALOGUES) ## ảnh của mọi trang điện thoại · pictures of the pages
@@ -27,6 +27,10 @@ screenshots: browser $(CATALOGUES) ## ảnh của mọi trang điện thoại ·
 bench: set-up $(CATALOGUES) ## đo sức chịu tải, hai phút · measure what this machine bears
 	@$(BIN)/python -m bench storm $(ARGS)
 	@$(BIN)/python -m bench hall
+
+# The bound is the program's own: three hours in all.
+release-check: browser machines $(CATALOGUES) ## các cam kết, cỡ bản phát hành · prove the promises at full size
+	@$(BIN)/python -m tests.promises.release --write $(ARGS)
 
 check: set-up-tests ## kiểm tra mã nguồn · lint and types
 	@$(BIN)/ruff check --quiet .
@@ -45,12 +49,21 @@ set-up:
 set-up-tests: set-up
 	@sh scripts/set-up.sh tests/requirements.lock
 
-# A bare Debian lacks the browser, and a library which the program that drives it is linked to.
+# A bare Debian lacks the browser, a library which the program that drives it is linked to, and the
+# compiler for the library that stands in for a disk.
 browser: set-up-tests
 	@lacks=; \
 	command -v chromium >/dev/null || lacks=chromium; \
+	command -v cc >/dev/null || lacks="$$lacks gcc libc6-dev"; \
 	.venv/lib/python*/site-packages/playwright/driver/node --version >/dev/null 2>&1 || \
 		lacks="$$lacks libatomic1"; \
+	[ -z "$$lacks" ] || sh scripts/debian.sh $$lacks
+
+# What stands for several machines: networks of their own, a proxy, its certificate.
+machines: set-up-tests
+	@lacks=; PATH=$$PATH:/usr/sbin:/sbin; \
+	for need in nginx:nginx ip:iproute2 openssl:openssl; do \
+		command -v $${need%%:*} >/dev/null || lacks="$$lacks $${need##*:}"; done; \
 	[ -z "$$lacks" ] || sh scripts/debian.sh $$lacks
 
 $(CATALOGUES): %.mo: %.po | set-up

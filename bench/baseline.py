@@ -98,7 +98,7 @@ def serve(name: str, port: int) -> None:
         return product(**settings | {"target": f"bench.baseline:{name}"})
 
     granian.Granian = other  # type: ignore[assignment]
-    server.run(Path(os.environ["SURVEY_INSTANCE"]), host="127.0.0.1", port=port)
+    server.run(host="127.0.0.1", port=port)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ def made_machine(place: Path, fresh_venv: Path) -> Machine:
         (machine.tools / program).symlink_to(found)
     machine.put("python3", whole_python(fresh_venv))
     machine.put("id", 'case $1 in -u) echo 1000 ;; -un) echo "lan" ;; esac')
-    machine.put("chromium", "")
+    for program in ("chromium", "cc", "nginx", "ip", "openssl"):
+        machine.put(program, "")
     return machine
 
 

@@ -74,7 +74,17 @@ def test_make_alone_lists_what_there_is(machine: Machine) -> None:
     lines = machine.make().stdout.splitlines()
     assert [line.split()[:2] for line in lines] == [
         ["make", goal]
-        for goal in ("help", "demo", "serve", "test", "screenshots", "bench", "check", "lock")
+        for goal in (
+            "help",
+            "demo",
+            "serve",
+            "test",
+            "screenshots",
+            "bench",
+            "release-check",
+            "check",
+            "lock",
+        )
     ]
 
 

@@ -1,10 +1,12 @@
-"""The two answers that a hall asks for a thousand times a minute, given before Flask is woken.
+"""The answers that are asked for a thousand times a minute, given before Flask is woken.
 
-The page of an open sitting whose pieces are all rendered, and the acknowledgement of a sheet: by
-the same functions and under the same rules as the views, which give every other answer. What was
-found out here is handed on to them, so that nothing is done twice.
+A hall asks for the page of an open sitting and for the acknowledgement of a sheet; a guesser for
+doors that are not there. By the same functions and under the same rules as the views, which give
+every other answer and render what is kept here. What was found out about a sheet is handed on to
+them, so that nothing is done twice.
 """
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
@@ -12,15 +14,21 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, parse_qsl
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from survey import web
 from survey.answering.entrances import Entrance
+from survey.answering.intake import Busy
 from survey.answering.operations import REFUSALS, Form, Handed
 from survey.answering.pages import Visit
 from survey.answering.process import Process, said
+from survey.sittings.queries import has_code, has_key
 
 OUTCOME = "survey.answering.outcome"  # in the environ: how handing in ended, for the view to say
 LARGEST_SHEET = 64 * 1024
 FIELDS = 2000
+CODES = "codes"  # what wrong guesses of doors are counted under
+RETRY_AFTER = "5"
 _KEY = len("/D/") + 26
 _FORM = "application/x-www-form-urlencoded"
 
@@ -42,30 +50,50 @@ class Front:
                 answer = self._page(environ, path[3:], now)
             elif environ["REQUEST_METHOD"] == "POST":
                 answer = self._sheet(environ, path[3:], now)
+        elif path == "/" and environ["REQUEST_METHOD"] == "GET":
+            answer = self._unless_known(environ, "")
         if answer is None:
             return self._app(environ, start)
-        kind, body = answer
-        start("200 OK", [*self._process.headers, *kind, ("Content-Length", str(len(body)))])
+        status, kind, body = answer
+        start(status, [*self._process.headers, *kind, ("Content-Length", str(len(body)))])
         return [body]
 
     def _asked(self, environ: WSGIEnvironment, key: str, now: datetime) -> Asked | None:
         entrance = self._process.entrances.at_hand(key.upper(), now)
-        if entrance is None:
-            return None
-        query = environ.get("QUERY_STRING", "")
-        return Asked(entrance, Visit.of(_once(query) if query else {}, entrance))
+        return Asked(entrance, Visit.of(_query(environ), entrance)) if entrance else None
 
     def _page(self, environ: WSGIEnvironment, key: str, now: datetime) -> "Answer | None":
         asked = self._asked(environ, key, now)
-        if (
-            asked is None
-            or not asked.entrance.state(now).takes_sheets
-            or "gzip" not in environ.get("HTTP_ACCEPT_ENCODING", "")
-            or "q=" in environ["HTTP_ACCEPT_ENCODING"]
-        ):
+        if asked is None:
+            return self._unless_known(environ, key)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        if not asked.entrance.state(now).takes_sheets or "gzip" not in accepted or "q=" in accepted:
             return None
         page = self._process.kept_page(*asked, now)
-        return None if page is None else (_PAGE, page)
+        return None if page is None else ("200 OK", _PAGE, page)
+
+    def _unless_known(self, environ: WSGIEnvironment, key: str) -> "Answer | None":
+        """For a key or a typed code behind which there is no door."""
+        began, process, query = time.monotonic(), self._process, _query(environ)
+        typed = query.get("code", "").strip()
+        if not key and not typed:
+            return None
+        try:
+            with process.engine.connect() as store:
+                if has_key(store, key.upper()) if key else has_code(store, typed):
+                    return None
+        except SQLAlchemyError:
+            return None  # the store is away; the view finds the words
+        visit = Visit.of(query, None)
+        page = process.lasting("unknown" if key else "front", visit, typed)
+        busy = process.lasting("busy", visit)
+        if page is None or busy is None:
+            return None
+        try:
+            process.guesses.wrong(CODES, began=began)
+        except Busy:
+            return "503 SERVICE UNAVAILABLE", [*_HTML, ("Retry-After", RETRY_AFTER)], busy
+        return "404 NOT FOUND", _HTML, page
 
     def _sheet(self, environ: WSGIEnvironment, key: str, now: datetime) -> "Answer | None":
         asked = self._asked(environ, key, now)
@@ -91,23 +119,21 @@ class Front:
             )
         except LookupError:
             return None
-        return _JSON, said(form, **words)
+        return "200 OK", _JSON, said(form, **words)
 
 
 Kind = list[tuple[str, str]]
-Answer = tuple[Kind, bytes]
+Answer = tuple[str, Kind, bytes]
 Outcome = Handed | Exception
-_PAGE: Kind = [
-    ("Content-Type", "text/html; charset=utf-8"),
-    ("Content-Encoding", "gzip"),
-    ("Vary", "Accept-Encoding"),
-]
+_HTML: Kind = [("Content-Type", "text/html; charset=utf-8")]
+_PAGE: Kind = [*_HTML, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
 _JSON: Kind = [("Content-Type", "application/json")]
 
 
-def _once(query: str) -> dict[str, str]:
+def _query(environ: WSGIEnvironment) -> dict[str, str]:
     """The first value of each name, as Werkzeug gives it."""
-    return dict(reversed(parse_qsl(query)))
+    query = environ.get("QUERY_STRING", "")
+    return dict(reversed(parse_qsl(query))) if query else {}
 
 
 def _form(environ: WSGIEnvironment) -> Form | None:

@@ -4,6 +4,9 @@ and renders it again."""
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
+from html import escape
+
+from sqlalchemy import Engine
 
 from survey.answering import pages, thanks
 from survey.answering.entrances import Entrance, Entrances
@@ -18,6 +21,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Process:
+    engine: Engine
     reception: Reception
     headers: Headers  # of every answer of this room
     entrances: Entrances = field(default_factory=Entrances)
@@ -37,6 +41,11 @@ class Process:
         seed = pages.draw_seed()
         halves = pages.kept_page(self.pieces, entrance, visit, seed, now=now)
         return pages.joined(halves, self.slip(entrance, seed, now)) if halves else None
+
+    def lasting(self, name: str, visit: Visit, typed: str = "") -> bytes | None:
+        """A page that was rendered before and differs in nothing but what was typed."""
+        page = self.parts.last(("page", visit, name))
+        return None if page is None else page.replace(thanks.HERE, escape(typed[:20])).encode()
 
     def kept_part(self, part: thanks.Part) -> str:
         """Raises LookupError where it has to be rendered."""

@@ -33,10 +33,9 @@ def _prepare(setup: BlueprintSetupState) -> None:
         "media-src": "'self'",
         "worker-src": "'self'",
     }
-    reception = Reception(
-        Tokens(app.config["SECRET_KEY"]), Intake(app.extensions["survey_engine"], web.now)
-    )
-    process = Process(reception, headers=list(web.safe_headers(policy).items()))
+    engine = app.extensions["survey_engine"]
+    reception = Reception(Tokens(app.config["SECRET_KEY"]), Intake(engine, web.now))
+    process = Process(engine, reception, headers=list(web.safe_headers(policy).items()))
     app.extensions |= {
         "answering": process,
         "answering_policy": policy,

@@ -1,8 +1,11 @@
 """The attendee's pages. Open to the world: no account, no cookie, no address kept."""
 
+import logging
+
 from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
 from werkzeug.wrappers import Response as AnyResponse
 
 from quizzes.marking import ResponseError
@@ -10,7 +13,7 @@ from survey import db, web
 from survey.access.guards import public
 from survey.answering import audio, chooser, offline, packing, pages, thanks
 from survey.answering.entrances import Entrance
-from survey.answering.front import OUTCOME, Outcome
+from survey.answering.front import CODES, OUTCOME, RETRY_AFTER, Outcome
 from survey.answering.intake import (
     AlreadyHandedIn,
     Busy,
@@ -39,6 +42,8 @@ from survey.sittings.tickets import find_ticket, mark_of, read_ticket
 
 __all__ = ["audio", "bp"]
 
+log = logging.getLogger(__name__)
+
 # ------------------------------------------------------------------ coming in
 
 
@@ -52,7 +57,7 @@ def front() -> AnyResponse:
     door = find_code(db.session(), typed)
     if door is None:
         db.session().close()  # nobody waits for a connection that a guess holds
-        return _slowly("codes") or _html("answering/front.html", 404, typed=typed[:20], wrong=True)
+        return _slowly(CODES) or _lasting("front", typed, wrong=True)
     speaks = visit_to(None).carried.get("lang")
     return redirect(url_for("answering.door", key=door.key, lang=speaks))
 
@@ -63,7 +68,7 @@ def front() -> AnyResponse:
 def door(key: str, ticket: str | None = None) -> AnyResponse:
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly("codes") or _html("answering/unknown.html", 404)
+        return _slowly(CODES) or _lasting("unknown")
     state = entrance.state(web.now())
     if not state.takes_sheets:
         # With its script: a sheet that waits on the phone goes in while the grace lasts.
@@ -85,7 +90,7 @@ def names(key: str) -> AnyResponse:
     """What the script of a long list of cells asks for while one types."""
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly("codes") or _html("answering/unknown.html", 404)
+        return _slowly(CODES) or _lasting("unknown")
     return chooser.names(entrance)
 
 
@@ -121,6 +126,15 @@ def _slowly(about: object) -> AnyResponse | None:
     return None
 
 
+def _lasting(name: str, typed: str = "", **values: object) -> Response:
+    """A page for wrong guesses, kept for the many that may come; with it the one for too many."""
+    keeps, visit, now = process(), visit_to(None), web.now()
+    for kept in (name, "busy"):
+        html = render_template(f"answering/{kept}.html", typed=thanks.HERE, **values)
+        keeps.parts.put(("page", visit, kept), html, now)
+    return page(keeps.lasting(name, visit, typed) or b"", 404)
+
+
 def _compressed(body: bytes) -> Response:
     if not request.accept_encodings.quality("gzip"):
         return page(packing.plain_of(body))
@@ -140,7 +154,7 @@ def hand_in(key: str, ticket: str | None = None) -> AnyResponse:
     """Take a sheet. A phone with scripts asks for JSON and gets the same words inside it."""
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly("codes") or _say("unknown", 404)
+        return _slowly(CODES) or _say("unknown", 404)
     form: Form = dict(request.form.lists())
     outcome = request.environ.get(OUTCOME) or _take(entrance, form)
     if isinstance(outcome, Handed):
@@ -216,8 +230,17 @@ def _say(outcome: str, status: int, **values: object) -> AnyResponse:
 
 def _busy() -> AnyResponse:
     answer = _say("busy", 503)
-    answer.headers["Retry-After"] = "5"
+    answer.headers["Retry-After"] = RETRY_AFTER
     return answer
+
+
+@bp.errorhandler(OperationalError)
+@bp.errorhandler(TimeoutError)
+def store_is_away(error: SQLAlchemyError) -> AnyResponse:
+    """Locked, cut off, or all connections in use: it may be there the next time. The path is not
+    logged, as Flask would: it names the door."""
+    log.error("store: %s", type(error.__cause__ or error).__name__)
+    return _busy()
 
 
 def _mend(entrance: Entrance, form: Form, outcome: Exception) -> Response:

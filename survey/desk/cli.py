@@ -3,7 +3,6 @@
 import logging
 import os
 from contextlib import suppress
-from pathlib import Path
 
 import click
 from flask import Flask, current_app, url_for
@@ -75,8 +74,7 @@ def start(app: Flask, *, host: str, port: int, workers: int) -> None:
     os.environ["SURVEY_DATABASE_URL"] = app.config["DATABASE_URL"]
     click.echo(f"Đang phục vụ tại / serving at {address}  (Ctrl-C: dừng / stop)")
     app.extensions["survey_engine"].dispose()
-    server.run(Path(app.instance_path), host=host, port=port, workers=workers)
-    click.echo("Đã dừng / stopped.")
+    server.become(host=host, port=port, workers=workers)
 
 
 def link(account_id: int, port: int = server.PORT) -> str:

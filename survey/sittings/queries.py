@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import Connection, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from survey.sittings.codes import read_code
@@ -48,6 +48,19 @@ def find_code(session: Session, typed: str) -> DoorSeen | None:
         return None
     row = session.execute(_doors().where(Door.code == code)).one_or_none()
     return DoorSeen(*row) if row else None
+
+
+_HAS_KEY = select(Door.id).where(Door.key == bindparam("asked"))
+_HAS_CODE = select(Door.id).where(Door.code == bindparam("asked"))
+
+
+def has_key(connection: Connection, key: str) -> bool:
+    """Whether there is such a door, and nothing more of it: strangers may ask it all day."""
+    return connection.scalar(_HAS_KEY, {"asked": key}) is not None
+
+
+def has_code(connection: Connection, typed: str) -> bool:
+    return connection.scalar(_HAS_CODE, {"asked": read_code(typed) or ""}) is not None
 
 
 def doors_of(session: Session, sitting_id: int, *, cells: bool = True) -> list[DoorSeen]:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from survey.answering import pages
+from survey.answering import guesses, pages
 from survey.answering.front import Front
 from survey.sittings import operations as sittings
 from survey.sittings.models import Show
@@ -150,3 +150,30 @@ def test_a_door_that_is_shut_is_never_answered_from_memory(
     clock.shift(3600)
     assert "đã kết thúc" in client.get(address).text
     assert woken == ["GET", "GET"]
+
+
+@pytest.mark.parametrize("path", ["/D/" + "0" * 26, "/?code=00000000", "/?code=%3Cb%3E&lang=en"])
+def test_a_second_wrong_guess_is_answered_as_the_first_and_flask_sleeps(
+    client: FlaskClient, woken: list[str], monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(guesses, "PACE", 0.01)
+    both = [client.get(path) for _ in range(2)]
+    assert woken == ["GET"]
+    assert [answer.status_code for answer in both] == [404, 404]
+    assert both[0].data == both[1].data
+    assert dict(both[0].headers) == dict(both[1].headers)
+    assert b"<b>" not in both[0].data
+
+
+def test_too_many_wrong_guesses_at_once_are_asked_to_come_again_and_a_right_one_never_waits(
+    app: Flask, client: FlaskClient, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guesses, "PACE", 0.01)
+    wrong = "/D/" + "0" * 26
+    client.get(wrong)
+    waiting = app.extensions["answering"].guesses._waiting
+    for _ in range(guesses.AT_ONCE):
+        waiting.acquire()
+    refused = client.get(wrong)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert client.get(address).status_code == 200

@@ -1,0 +1,121 @@
+"""Each acknowledged receipt is in the sealed list, none extra; none leads to a sheet."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey import db, web
+from survey.access.models import Account, Role
+from survey.sittings.models import Door, Hall
+from survey.units.models import Unit
+from tests.promises.people import Occasion, Person, close_and_seal, come, occasion
+
+
+class Played(NamedTuple):
+    acknowledged: int
+    missing: int  # acknowledged and not in the list, with the code that the phone showed
+    extra: int  # in the list and never acknowledged
+    telling: list[str]  # addresses whose answer changes with a receipt or holds a sheet
+    asked: int  # addresses
+
+
+def play(people: int, folder: Path) -> Played:
+    """So many hand in, the sitting is sealed, and every address is asked for their sheets."""
+    with occasion(folder, people) as there:
+        known = come(there)
+        close_and_seal(there)
+        browser = _administrator(there.app)
+        listed = _listed(browser, there.sitting)
+        told = {(one.code, one.receipt.hex()) for one in known}
+        addresses = list(_addresses(there))
+        # Pages say the minute; and what is kept of a sitting's times is a second old at most.
+        with time_machine.travel(web.now() + timedelta(minutes=1), tick=False):
+            telling = [at for at in addresses if _tells(browser, at, known)]
+            telling += [f"POST {at}" for at in _posts(there, known)]
+        return Played(len(told), len(told - listed), len(listed - told), telling, len(addresses))
+
+
+def _listed(browser: FlaskClient, sitting: int) -> set[tuple[str, str]]:
+    text = browser.get(f"/results/{sitting}/receipts.csv").data.decode("utf-8-sig")
+    rows = [line.split(";") for line in text.splitlines()[4:]]
+    listed = {(code, receipt) for code, receipt in rows}
+    assert len(listed) == len(rows), "a receipt is listed twice"
+    return listed
+
+
+def _administrator(app: Flask) -> FlaskClient:
+    with Session(app.extensions["survey_engine"]) as session, db.writing(session):
+        account = Account(
+            login="quantri", name="Q", role=Role.ADMINISTRATOR, unit_id=None, created_at=web.now()
+        )
+        session.add(account)
+        session.flush()
+        kept = [account.id, account.generation]
+    browser = app.test_client()
+    with browser.session_transaction() as cookie:
+        cookie["account"] = kept
+    return browser
+
+
+def _addresses(there: Occasion) -> Iterator[str]:
+    """Every address that can be asked for, of things that are there."""
+    with there.session as session:
+        hall = session.scalars(select(Hall)).first()
+        values: dict[str, object] = {
+            "sitting_id": there.sitting,
+            "unit_id": session.scalars(select(Unit.id)).first(),
+            "hall_id": hall.id if hall else 0,
+            "conference_id": hall.conference_id if hall else 0,
+            "door_id": session.scalars(select(Door.id)).first(),
+            "key": there.key,
+            "ticket": there.tickets[0],
+            "filename": "css/tokens.css",
+            "name": "units",
+            "format": "csv",
+            "ending": "csv",
+            "secret": "x",
+        }
+    adapter = there.app.url_map.bind("localhost")
+    for rule in there.app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and rule.endpoint not in ("static", "results.receipts"):
+            wanted = {name: values.get(name, 1) for name in rule.arguments}
+            yield adapter.build(rule.endpoint, wanted)
+
+
+def _tells(browser: FlaskClient, address: str, people: Sequence[Person]) -> bool:
+    """Whether a page holds a sheet as it was handed in, names a receipt, or says another thing
+    to one receipt than to another."""
+    plain = browser.get(address).get_data()
+    names = (name.encode() for one in people for name in (one.answers, one.receipt.hex()))
+    said = set()
+    for one in people[:2]:
+        receipt = one.receipt.hex()
+        answer = browser.get(address, query_string={"r": receipt, "receipt": receipt})
+        said.add(answer.get_data().replace(receipt.encode(), b""))
+    return len(said) > 1 or any(name in plain for name in names)
+
+
+def _posts(there: Occasion, people: Sequence[Person]) -> list[str]:
+    """Who sends somebody's receipt again with other answers learns no more than that it is in."""
+    phone = there.app.test_client()
+    headers = {"Accept": "application/json"}
+    told: set[tuple[str, str]] = set()
+    for one in people[:5]:
+        form = {"t": one.slip, "k": one.ticket, "r": one.said, **{f"q{n}": "0" for n in range(12)}}
+        answer = phone.post(f"/D/{there.key}", data=form, headers=headers)
+        said = answer.json
+        html = said["html"].replace(said.get("code", "-"), "").replace(said.get("mac", "-"), "")
+        told.add((said["state"], html))
+    return [f"/D/{there.key}"] if len(told) > 1 or not _is_in(told) else []
+
+
+def _is_in(told: set[tuple[str, str]]) -> bool:
+    """A phone that was never told asks again: it must hear that its sheet is in."""
+    return {state for state, _ in told} == {"recorded"}
