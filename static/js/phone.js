@@ -259,7 +259,10 @@
     } else if (state !== "refused") {
       kept.step = 0;  // a page that asks otherwise is read from its start
       // Another slip is typed at the door itself.
-      if (state !== "stale" && !ticket) { place = place.split("/", 3).join("/"); }
+      if (state !== "stale" && !ticket) {
+        try { localStorage.removeItem(place); } catch (e) { /* nothing was kept */ }
+        place = place.split("/", 3).join("/");
+      }
     }
     keep();
     if (!kept.receipt) { over(); }

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -23,17 +24,23 @@ KEPT = timedelta(seconds=30)  # a unit called late shows on new pages within thi
 TIMES_KEPT = timedelta(seconds=1)  # and a button that was pressed within this
 
 Group = tuple[str, tuple[tuple[int, str], ...]]  # the name above, and (cell, name) below it
-Current = tuple[Times, int]  # what the buttons and the clock move, and the edition
 Order = tuple[tuple[int, tuple[int, ...]], ...]  # quizzes.paper.Paper.order
+
+
+class Current(NamedTuple):
+    """What the buttons and the clock move, and what may be edited until opening."""
+
+    times: Times
+    edition_id: int
+    title: str
+    show: Show
+    tickets: bool  # admits by ticket, which says the cell
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What all doors of a sitting share."""
 
-    title: str
-    show: Show
-    tickets: bool
     tree: Tree
     called: dict[int | None, list[int]]
 
@@ -44,11 +51,7 @@ class Entrance:
 
     door: DoorSeen
     sitting_id: int
-    title: str
-    show: Show
-    tickets: bool  # admits by ticket, which says the cell
-    times: Times
-    edition_id: int  # may change until opening
+    current: Current
     paper: Paper
     orders: dict[int, Order] = field(compare=False, repr=False)
     groups: tuple[Group, ...]
@@ -62,8 +65,24 @@ class Entrance:
         return next(iter(self.cells)) if len(self.cells) == 1 else None
 
     @property
-    def current(self) -> Current:
-        return self.times, self.edition_id
+    def times(self) -> Times:
+        return self.current.times
+
+    @property
+    def edition_id(self) -> int:
+        return self.current.edition_id
+
+    @property
+    def title(self) -> str:
+        return self.current.title
+
+    @property
+    def show(self) -> Show:
+        return self.current.show
+
+    @property
+    def tickets(self) -> bool:
+        return self.current.tickets
 
     def state(self, now: datetime) -> State:
         return self.times.state(now)
@@ -137,24 +156,22 @@ class Entrances:
         current = self._current(session, kept.sitting_id, now)
         if current == kept.current:
             return kept
-        times, edition_id = current
-        paper, orders = self._paper(session, edition_id, now)
-        kept = replace(kept, times=times, edition_id=edition_id, paper=paper, orders=orders)
+        paper, orders = self._paper(session, current.edition_id, now)
+        # A page that was rendered of what it was before is none of this one.
+        anew = current[1:] != kept.current[1:]
+        since = now if anew else kept.since
+        kept = replace(kept, current=current, paper=paper, orders=orders, since=since)
         return self._doors.put(kept.door.key, kept, kept.read_at)
 
     def _enter(self, session: Session, door: DoorSeen, now: datetime) -> Entrance:
         ground = self._ground(session, door.sitting_id, now)
-        times, edition_id = self._current(session, door.sitting_id, now)
-        paper, orders = self._paper(session, edition_id, now)
+        current = self._current(session, door.sitting_id, now)
+        paper, orders = self._paper(session, current.edition_id, now)
         cells = _cells(door, ground)
         entrance = Entrance(
             door=door,
             sitting_id=door.sitting_id,
-            title=ground.title,
-            show=ground.show,
-            tickets=ground.tickets,
-            times=times,
-            edition_id=edition_id,
+            current=current,
             paper=paper,
             orders=orders,
             groups=_grouped(ground.tree, cells),
@@ -174,7 +191,7 @@ class Entrances:
         day = day_of(sitting)
         tree = self._trees.get(day, now) or self._trees.put(day, load_tree(session, day), now)
         called = cells_called(session, sitting, tree)
-        ground = Ground(sitting.title, Show(sitting.show), sitting.tickets, tree, called)
+        ground = Ground(tree, called)
         return self._grounds.put(sitting_id, ground, now)
 
     def _current(self, session: Session, sitting_id: int, now: datetime) -> Current:
@@ -182,7 +199,14 @@ class Entrances:
         if kept is not None:
             return kept
         sitting = session.get_one(Sitting, sitting_id, populate_existing=True)
-        return self._times.put(sitting_id, (sitting.times, sitting.edition_id), now)
+        current = Current(
+            sitting.times,
+            sitting.edition_id,
+            sitting.title,
+            Show(sitting.show),
+            sitting.tickets,
+        )
+        return self._times.put(sitting_id, current, now)
 
     def _paper(
         self, session: Session, edition_id: int, now: datetime

@@ -76,7 +76,7 @@ class Front:
         """For a key or a typed code behind which there is no door."""
         began, process, query = time.monotonic(), self._process, _query(environ)
         typed = query.get("code", "").strip()
-        if not key and not typed:
+        if not typed and not (key.isascii() and key.isalnum()):
             return None
         try:
             with process.engine.connect() as store:
@@ -148,6 +148,9 @@ def _form(environ: WSGIEnvironment) -> Form | None:
         return None
     sent = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(sent)  # for the view, should it have to answer
+    # A phone that was cut off in the middle: without its end a receipt would be another one.
+    if len(sent) != int(length):
+        return None
     try:
         return parse_qs(sent.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS)
     except ValueError:

@@ -255,6 +255,7 @@ class Asked(NamedTuple):
     """What decides whether a sheet may land."""
 
     edition_id: int
+    tickets: bool
     times: Times
     grace: timedelta
 
@@ -264,6 +265,7 @@ def _sittings(connection: Connection, ids: set[int]) -> dict[int, Asked]:
     statement = select(
         table.id,
         table.edition_id,
+        table.tickets,
         table.grace,
         table.opens_at,
         table.closes_at,
@@ -273,15 +275,16 @@ def _sittings(connection: Connection, ids: set[int]) -> dict[int, Asked]:
     # On PostgreSQL closing must wait for the sheets that are being let in, and they for it.
     rows = connection.execute(statement.with_for_update(read=True))
     return {
-        sitting_id: Asked(edition_id, Times(*times), timedelta(seconds=grace))
-        for sitting_id, edition_id, grace, *times in rows
+        sitting_id: Asked(edition_id, tickets, Times(*times), timedelta(seconds=grace))
+        for sitting_id, edition_id, tickets, grace, *times in rows
     }
 
 
 def _refusal(sitting: Asked | None, entry: Entry, now: datetime) -> Exception | None:
     if sitting is None:
         return NotOpen(State.CLOSED)
-    if sitting.edition_id != entry.edition_id:
+    # How people are let in may change until opening too, and the page be of before.
+    if sitting.edition_id != entry.edition_id or sitting.tickets != (entry.ticket is not None):
         return OtherEdition()
     state, closes_at = sitting.times.state(now), sitting.times.closes_at
     if state.takes_sheets:

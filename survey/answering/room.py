@@ -70,7 +70,7 @@ def visit_to(entrance: Entrance | None) -> Visit:
 
 
 def entrance_of(key: str) -> Entrance | None:
-    if len(key) != 26 or not key.isascii():
+    if len(key) != 26 or not (key.isascii() and key.isalnum()):
         return None
     found = process().entrances.get(db.session(), key.upper(), now=web.now())
     # Let go of the connection: a hall that hands in together waits for the intake, and the

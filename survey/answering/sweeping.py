@@ -9,6 +9,7 @@ was open, and PostgreSQL's log where it is archived, replicated, or kept for use
 (`wal_recycle = off` drops it instead).
 """
 
+import logging
 import sqlite3
 from datetime import datetime
 from time import sleep
@@ -18,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from survey.answering.models import Seal
 from survey.sittings.models import Sitting
+
+log = logging.getLogger(__name__)
 
 # Bytes that are rewritten within a second; of more, phones that hand in meanwhile would wait.
 SMALL = 100_000_000
@@ -55,14 +58,20 @@ def _sweep_sqlite(engine: Engine, thorough: bool) -> bool:
     pooled = engine.raw_connection()
     try:
         store: sqlite3.Connection = pooled.driver_connection  # type: ignore[assignment]
-        if thorough:
-            store.execute("VACUUM")
+        # In a file: VACUUM copies the whole store to where temporary tables go.
+        store.execute("PRAGMA temp_store = FILE")
         # A checkpoint keeps writers out while it waits for readers: many short waits, no long one.
-        patience = store.execute("PRAGMA busy_timeout").fetchone()[0]
         store.execute(f"PRAGMA busy_timeout = {int(PAUSE * 1000)}")
+        # A log that cannot be cut now could not be cut after VACUUM either.
         cut = any(_is_cut(store) for _ in range(ATTEMPTS))
-        store.execute(f"PRAGMA busy_timeout = {patience}")
+        if cut and thorough:
+            store.execute("VACUUM")
+            cut = any(_is_cut(store) for _ in range(ATTEMPTS))
+    except sqlite3.Error as error:
+        log.error("store not swept: %s", type(error).__name__)
+        return False
     finally:
+        pooled.invalidate()  # its settings are for this work alone
         pooled.close()
     return thorough and cut
 
@@ -82,8 +91,10 @@ def _sweep_postgresql(connection: Connection, thorough: bool) -> bool:
         return False
     # Not to stand in line behind a long reader, with every phone behind us.
     connection.execute(text("SET lock_timeout = '5s'"))
-    connection.execute(text("VACUUM (FULL) sheet, ticket"))
-    connection.execute(text("RESET lock_timeout"))
+    try:
+        connection.execute(text("VACUUM (FULL) sheet, ticket"))
+    finally:
+        connection.execute(text("RESET lock_timeout"))
     if connection.scalar(_MAY_CHECKPOINT):
         connection.execute(text("SELECT pg_switch_wal()"))
         connection.execute(text("CHECKPOINT"))

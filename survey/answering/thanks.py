@@ -33,9 +33,7 @@ def told(
     """The page's main part. `find` gives each of its parts."""
     opening = find(("opening", language))
     parts = [
-        opening.replace(MOMENT, moment(now))
-        .replace(CODE, code.replace("-", "\u2011"))
-        .replace(MAC, mac),
+        opening.replace(MOMENT, moment(now)).replace(CODE, code).replace(MAC, mac),
         *_score(entrance, handed, find, language),
         find(("closing", language, entrance.door.key)),
     ]

@@ -5,7 +5,7 @@ import logging
 from flask import Response, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.exc import OperationalError, SQLAlchemyError, TimeoutError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from quizzes.marking import ResponseError
@@ -234,8 +234,7 @@ def _busy() -> AnyResponse:
     return answer
 
 
-@bp.errorhandler(OperationalError)
-@bp.errorhandler(TimeoutError)
+@bp.errorhandler(SQLAlchemyError)
 def store_is_away(error: SQLAlchemyError) -> AnyResponse:
     """Locked, cut off, or all connections in use: it may be there the next time. The path is not
     logged, as Flask would: it names the door."""

@@ -46,6 +46,10 @@ def run_due(session: Session, *, now: datetime, force: bool = False) -> Done:
         except UnequalTotals:
             log.error("sitting %d: other sheets are stored than were counted", sitting_id)
             failed.append(sitting_id)
+        except Exception as error:  # noqa: BLE001  one that fails must not keep the rest unsealed
+            session.rollback()
+            log.error("sitting %d: not sealed: %s", sitting_id, type(error).__name__)
+            failed.append(sitting_id)
     return Done(sealed, failed, _sweep(session, bool(sealed), now=now, force=force))
 
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from survey import db
 from survey.answering.models import Seal
 from survey.answering.queries import seal_of
-from survey.answering.sealing import check_seal, rewrite
+from survey.answering.sealing import NotDue, check_seal, rewrite
 from survey.results.models import TallyRun
-from survey.results.operations import tally_sitting
+from survey.results.operations import is_final, tally_sitting
+from survey.sittings.models import Sitting
 
 
 class UnequalTotals(Exception):
@@ -24,6 +25,8 @@ def seal_sitting(session: Session, sitting_id: int, *, now: datetime) -> Seal:
     """
     if (sealed := seal_of(session, sitting_id)) is not None:
         return sealed
+    if not is_final(session.get_one(Sitting, sitting_id), now):
+        raise NotDue  # before counting: the last sheets are still coming in
     tally_sitting(session, sitting_id, now=now)
     with db.writing(session):
         seal = rewrite(session, sitting_id, now=now)

@@ -126,6 +126,8 @@ def hold_tickets(connection: Connection, wanted: Collection[Key]) -> dict[Key, T
     Held in the order of their marks everywhere, or else two processes with two tickets in common
     could wait for each other. On SQLite there is one writer, who is the caller.
     """
+    if not wanted:
+        return {}
     table = Ticket.__table__.c
     rows = connection.execute(
         select(table.sitting_id, table.mark, table.unit_id, table.spent)

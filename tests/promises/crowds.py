@@ -14,7 +14,7 @@ from typing import Any
 from bench.phones import Connection, Pace, Phones, Refused, Visit, _visits, clock
 from bench.world import World
 from tests.promises import disk
-from tests.promises.phones import Count, Crowd, key_of, stored_receipts
+from tests.promises.phones import Count, Crowd, key_of, run, stored_receipts
 from tests.promises.stage import served
 from tests.promises.weak import Weak
 
@@ -85,7 +85,7 @@ def hall(
             await asyncio.sleep(CLOSING)
             return took
 
-        seconds = asyncio.run(played())
+        seconds = run(played())
     return _seen(phones, folder, seconds, others.ended)
 
 
@@ -113,7 +113,7 @@ def silent(
             await asyncio.sleep(CLOSING)
             return seconds
 
-        seconds = asyncio.run(played())
+        seconds = run(played())
     return _seen(phones, folder, seconds, others.ended)
 
 
@@ -131,7 +131,7 @@ def weak(
                 await asyncio.sleep(CLOSING)
                 return crowd
 
-        ledger = asyncio.run(played()).ledger
+        ledger = run(played()).ledger
     return ledger.check(folder / "survey.sqlite"), p99(ledger.times)
 
 

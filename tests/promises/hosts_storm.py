@@ -35,7 +35,7 @@ from tests.promises.hosts_pairs import (
     sheets_sent_twice,
     slips_in_two_hands,
 )
-from tests.promises.phones import Crowd
+from tests.promises.phones import Crowd, run
 
 LONGEST = 60  # seconds without an acknowledgement, after which nothing goes on any more
 RECEIPTS = "SELECT encode(receipt, 'hex') FROM sheet"
@@ -113,7 +113,7 @@ def storm(folder: Path, world: World, bowl: Bowl, plan: Plan) -> Outcome:
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
     play = Storm(plan, hosts, Crowd(443, world, tls=anybody), name)
-    pairs = asyncio.run(play.play(world, bowl))
+    pairs = run(play.play(world, bowl))
     for host in hosts:
         host.kill()
     stored = [bytes.fromhex(str(key)) for (key,) in ask(RECEIPTS, database=name)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.world import World
-from tests.promises.phones import Count, Crowd, Ledger
+from tests.promises.phones import Count, Crowd, Ledger, run
 from tests.promises.stage import House
 
 WORKERS = 4
@@ -49,7 +49,7 @@ def play(
     try:
         house.wait_until_it_listens()
         storm = Storm(house, world)
-        ledger = asyncio.run(storm.play(plan))
+        ledger = run(storm.play(plan))
     finally:
         house.kill_all()
     count = ledger.check(folder / "survey.sqlite")

@@ -9,15 +9,24 @@ import sqlite3
 import ssl
 import time
 from collections import Counter
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from bench.phones import Connection, Refused, Visit, _slip, _visits
 from bench.world import World
 
+Played = TypeVar("Played")
 PATIENCE = 15  # seconds for one answer; a phone then asks again
 LONGEST = 180  # seconds for one sheet, after which the phone reports that it was never told
+
+
+def run(played: Coroutine[Any, Any, Played]) -> Played:
+    """Play it in a thread of its own: the tests of browsers leave a loop running in the first."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, played).result()
 
 
 class Count(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.world import World
 from tests.promises import disk
 from tests.promises.disk import Disk, Marks
-from tests.promises.phones import Crowd
+from tests.promises.phones import Crowd, run
 from tests.promises.program import CHECKPOINT
 from tests.promises.stage import served
 
@@ -36,7 +36,7 @@ def play(folder: Path, world: World, *, cuts: int, seconds: float, plant: str = 
     shutil.copy(folder / "survey.sqlite", before)
     environment = disk.preloaded(log=log) | {CHECKPOINT: "100"}
     with served(folder, plant=plant, environment=environment) as house:
-        sent = asyncio.run(_storm(house.port, world, log, seconds))
+        sent = run(_storm(house.port, world, log, seconds))
     return _cut(before, log, sent, cuts)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.world import World
-from tests.promises.phones import Count, Crowd
+from tests.promises.phones import Count, Crowd, run
 from tests.promises.stage import House
 
 SLICE = 1.0  # seconds between two looks
@@ -42,7 +42,7 @@ def play(
             house.wait_until_it_listens()
             crowd = crowd or Crowd(house.port, world)
             crowd.port = house.port
-            looks.append(asyncio.run(_period(house, crowd, seconds, a_second)))
+            looks.append(run(_period(house, crowd, seconds, a_second)))
         finally:
             house.end()
     assert crowd is not None

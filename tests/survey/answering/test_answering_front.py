@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -177,3 +178,23 @@ def test_too_many_wrong_guesses_at_once_are_asked_to_come_again_and_a_right_one_
     refused = client.get(wrong)
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("kept", ["before the receipt", "inside the receipt"])
+def test_a_sheet_that_was_cut_off_on_its_way_is_not_stored_under_half_its_receipt(
+    client: FlaskClient,
+    address: str,
+    sheets: Callable[[], list[object]],
+    kept: str,
+) -> None:
+    """The phone sends the whole of it again, and that must be the only one."""
+    hidden = Phone(client, address).form.hidden
+    fields = {"cell": "4", "q0": "0", "q1": "0", "q2": "0", "t": hidden["t"], "r": RECEIPT}
+    whole = urlencode(fields).encode()
+    end = whole.index(b"&r=") + (0 if kept == "before the receipt" else 3 + 25)
+    sent = {"content_type": "application/x-www-form-urlencoded", "headers": SCRIPTED}
+    changed = {"CONTENT_LENGTH": str(len(whole))}
+    stump = client.post(address, data=whole[:end], environ_overrides=changed, **sent)
+    assert stump.status_code == 400
+    assert client.post(address, data=whole, **sent).get_json()["state"] == "recorded"
+    assert len(sheets()) == 1

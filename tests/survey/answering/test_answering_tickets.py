@@ -11,8 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.answering import guesses
+from survey.answering.intake import Entry, Intake, OtherEdition
 from survey.results.sealing import seal_sitting
 from survey.sittings import operations as sittings
+from survey.sittings.models import Kind, Show
 from survey.sittings.tickets import grouped, lay_tickets, slips_of, tickets_of
 from tests.conftest import NOON, SETTINGS
 from tests.survey.answering.phone import RIGHT, Phone, read
@@ -161,3 +163,52 @@ def test_a_sitting_with_an_open_door_asks_for_no_slip_and_says_what_that_means(
     page = client.get(f"/D/{key_of(plan(), hall=world.halls[0])}").text
     assert 'id="ticket"' not in page
     assert "không phân biệt được một người dùng hai điện thoại" in page
+
+
+def test_a_sitting_that_was_edited_to_admit_by_ticket_takes_no_sheet_without_one(
+    client: FlaskClient,
+    session: Session,
+    plan: Callable[..., int],
+    key_of: Callable[..., str],
+    world: World,
+    sheets: Sheets,
+) -> None:
+    """Nor where a page of before the change still asks for none."""
+    made = plan(opens_at=None, closes_at=None)
+    address = f"/D/{key_of(made)}"
+    client.get(address)
+    sittings.edit_sitting(
+        session, made, edition_id=world.edition, kind=Kind.AFTER, title="Đợt có phiếu",
+        show=Show.THANKS, opens_at=None, closes_at=None, grace=120, tickets=True, now=NOON,
+    )  # fmt: skip
+    sittings.open_sitting(session, made, now=NOON)
+    entry = Entry(
+        sitting_id=made, edition_id=world.edition, receipt=bytes(16), unit_id=world.cells[0][0],
+        hall_id=None, mode="own", answers="0;02;0", issued_at=NOON,
+    )  # fmt: skip
+    intake = Intake(session.get_bind(), lambda: NOON)  # type: ignore[arg-type]
+    with pytest.raises(OtherEdition):
+        intake.take(entry)
+    assert sheets() == []
+
+
+def test_an_edited_title_and_what_is_shown_reach_the_door_within_a_second(
+    client: FlaskClient,
+    session: Session,
+    plan: Callable[..., int],
+    key_of: Callable[..., str],
+    world: World,
+    clock: object,
+) -> None:
+    made = plan(opens_at=None, closes_at=None, show=Show.ANSWERS)
+    address = f"/D/{key_of(made)}"
+    client.get(address)
+    sittings.edit_sitting(
+        session, made, edition_id=world.edition, kind=Kind.AFTER, title="Tên mới",
+        show=Show.THANKS, opens_at=None, closes_at=None, grace=120, tickets=False, now=NOON,
+    )  # fmt: skip
+    sittings.open_sitting(session, made, now=NOON)
+    clock.shift(1.5)  # type: ignore[attr-defined]
+    phone = Phone(client, address)
+    assert "Tên mới" in phone.page.text
+    assert "đúng 3/3 câu" not in phone.hand_in(cell="Chi bộ Thôn 1").text
