@@ -137,7 +137,7 @@ def come(there: Occasion) -> list[Person]:
         headers = {"User-Agent": agent, "X-Forwarded-For": address}
         if number % 10 == 0:  # to render a page for each would be most of the time
             page = phone.get(f"/D/{there.key}/{ticket}", headers=headers, **asked).text
-        said = secrets.token_urlsafe(16)
+        said = secrets.token_hex(16)
         form = {f"q{n}": str(random.randrange(OPTIONS)) for n in range(QUESTIONS)}
         form |= {"t": _hidden(page, "t"), "k": ticket, "r": said}
         headers["Accept"] = "application/json"
