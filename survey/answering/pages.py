@@ -149,7 +149,8 @@ def ways(visit: Visit) -> dict[str, Any]:
         for code, label in LANGUAGES.items()
     ]
     # No other language for the answer to a sheet: it would be a new page, with nothing ticked.
-    return {"carry": visit.carried, "languages": languages if request.method == "GET" else []}
+    offered = languages if request.method in ("GET", "HEAD") else []
+    return {"carry": visit.carried, "languages": offered}
 
 
 def _questions(entrance: Entrance, seed: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from survey import db
-from survey.answering import chooser
+from survey.answering import chooser, pages
 from survey.answering.models import Sheet
 from survey.answering.tokens import Tokens
 from survey.papers.models import Edition
@@ -361,6 +361,20 @@ def test_the_page_speaks_english_on_request_and_keeps_to_it(phone: Phone) -> Non
     assert '<html lang="en">' in english.text
     assert "Set-Cookie" not in english.headers
     assert '<html lang="vi">' in phone.client.get(phone.address).text
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_who_asks_only_for_the_head_of_a_page_takes_nothing_from_the_page_of_the_next(
+    client: FlaskClient,
+    plan: Plan,
+    key_of: KeyOf,
+    monkeypatch: pytest.MonkeyPatch,
+    is_there: bool,
+) -> None:
+    monkeypatch.setattr(pages, "SEEDS", 1)  # so that both are given the same pieces
+    address = f"/D/{key_of(plan()) if is_there else '0' * 26}"
+    client.head(address)
+    assert client.get(address).text.count('href="?lang=en"') == 1
 
 
 def test_a_typed_code_leads_to_the_door(
