@@ -5,7 +5,7 @@ from flask import Flask
 from sqlalchemy import Table
 
 from survey import db
-from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
+from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.sittings.models import Ticket
 
 
@@ -56,7 +56,6 @@ def test_a_sealed_sheet_has_no_receipt_and_a_sealed_receipt_nothing_else() -> No
         "place": "INTEGER",
         "unit_id": "INTEGER",
         "hall_id": "INTEGER",
-        "mode": "VARCHAR(8)",
         "answers": "TEXT",
     }
     assert columns(SealedReceipt.__table__) == {  # type: ignore[arg-type]
@@ -72,6 +71,18 @@ def test_a_sealed_sheet_has_no_receipt_and_a_sealed_receipt_nothing_else() -> No
     }
     for table in (SealedSheet, SealedReceipt):
         assert table.__table__.dialect_options["sqlite"]["with_rowid"] is False
+
+
+def test_by_which_phones_sheets_came_is_kept_of_a_sealed_sitting_as_counts_of_cells() -> None:
+    assert columns(SealedMode.__table__) == {  # type: ignore[arg-type]
+        "sitting_id": "INTEGER",
+        "unit_id": "INTEGER",
+        "mode": "VARCHAR(8)",
+        "sheets": "INTEGER",
+    }
+    key = [column.name for column in SealedMode.__table__.primary_key]
+    assert key == ["sitting_id", "unit_id", "mode"]
+    assert SealedMode.__table__.dialect_options["sqlite"]["with_rowid"] is False
 
 
 def test_every_reference_is_a_constraint() -> None:

@@ -28,7 +28,8 @@ class Sheet(Base):
 
 
 class SealedSheet(Base):
-    """A sheet of a sealed sitting: at a place drawn by lot, and without its receipt."""
+    """A sheet of a sealed sitting: at a place drawn by lot, without its receipt, and without what
+    others saw of whoever handed it in."""
 
     __tablename__ = "sealed_sheet"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -37,8 +38,20 @@ class SealedSheet(Base):
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 0, 1, 2, …
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     hall_id: Mapped[int | None] = mapped_column(ForeignKey("hall.id"))
-    mode: Mapped[str] = mapped_column(String(8))
     answers: Mapped[str] = mapped_column(Text)
+
+
+class SealedMode(Base):
+    """How many sheets of a cell came by an own and by a shared phone. Counts only: the one person
+    who borrowed a phone was seen by everybody, and a sheet that said so would be that person's."""
+
+    __tablename__ = "sealed_mode"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(8), primary_key=True)
+    sheets: Mapped[int]
 
 
 class SealedReceipt(Base):

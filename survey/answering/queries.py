@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Subquery, func, select, union_all
 from sqlalchemy.orm import Session
 
-from survey.answering.models import Seal, SealedSheet, Sheet
+from survey.answering.models import Seal, SealedMode, SealedSheet, Sheet
 
 
 def _sheets(sitting_id: int) -> Subquery:
@@ -42,6 +42,20 @@ def answered(session: Session, sitting_id: int) -> dict[tuple[int, int], int]:
         )
     )
     return {(unit_id, hall_id): count for unit_id, hall_id, count in rows}
+
+
+def answered_by(session: Session, sitting_id: int) -> dict[tuple[int, str], int]:
+    """{(cell, own or shared phone): sheets}."""
+    unsealed = (
+        select(Sheet.unit_id, Sheet.mode, func.count())
+        .where(Sheet.sitting_id == sitting_id)
+        .group_by(Sheet.unit_id, Sheet.mode)
+    )
+    sealed = select(SealedMode.unit_id, SealedMode.mode, SealedMode.sheets).where(
+        SealedMode.sitting_id == sitting_id
+    )
+    rows = session.execute(union_all(unsealed, sealed))
+    return {(unit_id, mode): count for unit_id, mode, count in rows}
 
 
 def answered_total(session: Session, sitting_id: int, hall_id: int | None = None) -> int:

@@ -1,5 +1,6 @@
-"""After closing and the grace the sheets of a sitting are written anew, in an order drawn by lot
-and without their receipts; `sweeping` then clears away what they were before.
+"""After closing and the grace the sheets of a sitting are written anew, in an order drawn by lot,
+without their receipts and without the phones they came by; `sweeping` then clears away what they
+were before.
 
 Random receipts and no times are not enough: rows keep the order in which they came, in their
 place in the file, in the log that the store writes ahead, and on PostgreSQL in the number of the
@@ -17,7 +18,7 @@ from os import urandom
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
-from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
+from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.papers.models import Edition
 from survey.sittings.models import Sitting, Ticket
 
@@ -48,6 +49,7 @@ def rewrite(session: Session, sitting_id: int, *, now: datetime) -> Seal:
     if end is None or sitting.clock(now) < end:
         raise NotDue
     _draw_places(session, sitting_id)
+    _count_modes(session, sitting_id)
     # Sorted, for where a receipt stands must not tell when it came.
     mine = Sheet.sitting_id == sitting_id
     receipts = select(Sheet.sitting_id, Sheet.receipt).where(mine).order_by(Sheet.receipt)
@@ -69,7 +71,7 @@ def _draw_places(session: Session, sitting_id: int) -> None:
     """Every sheet to a place drawn by lot. Written place after place, so that even in the file
     they lie in that order."""
     place = func.row_number().over(order_by=_lot(session.connection())) - 1
-    kept = (Sheet.unit_id, Sheet.hall_id, Sheet.mode, Sheet.answers)
+    kept = (Sheet.unit_id, Sheet.hall_id, Sheet.answers)
     drawn = (
         select(Sheet.sitting_id, place.label("place"), *kept)
         .where(Sheet.sitting_id == sitting_id)
@@ -77,6 +79,19 @@ def _draw_places(session: Session, sitting_id: int) -> None:
     )
     columns = [column.key for column in drawn.c]
     session.execute(insert(SealedSheet).from_select(columns, select(drawn).order_by(drawn.c.place)))
+
+
+def _count_modes(session: Session, sitting_id: int) -> None:
+    """What is known of phones is kept for each cell, and no longer for each sheet."""
+    key = (Sheet.sitting_id, Sheet.unit_id, Sheet.mode)
+    counted = (
+        select(*key, func.count())
+        .where(Sheet.sitting_id == sitting_id)
+        .group_by(*key)
+        .order_by(*key)
+    )
+    columns = ["sitting_id", "unit_id", "mode", "sheets"]
+    session.execute(insert(SealedMode).from_select(columns, counted))
 
 
 def _lot(connection: Connection) -> ColumnElement[object]:
@@ -116,13 +131,16 @@ def digest_of(session: Session, sitting_id: int) -> str:
         edition EDITION
         sitting ID
         sheets
-        UNIT TAB HALL TAB MODE TAB ANSWERS
+        UNIT TAB HALL TAB ANSWERS
+        modes
+        UNIT TAB MODE TAB SHEETS
         receipts
         RECEIPT
 
     EDITION is the SHA-256 of `edition.content`, by which the edition is known; one line a row of
     `sealed_sheet` in the order of `place`, HALL empty where there is none; one line a row of
-    `sealed_receipt`, in lower-case hexadecimal, in ascending order.
+    `sealed_mode` in ascending order of UNIT as a number, then of MODE, SHEETS in decimal; one line
+    a row of `sealed_receipt`, in lower-case hexadecimal, in ascending order.
     """
     paper = session.scalars(
         select(Edition.content)
@@ -133,14 +151,20 @@ def digest_of(session: Session, sitting_id: int) -> str:
     digest = sha256(f"seal 1\nedition {edition}\nsitting {sitting_id}\nsheets\n".encode())
     table = SealedSheet.__table__.c  # rows by the million: the mapper would take half the time
     sheets = (
-        select(table.unit_id, table.hall_id, table.mode, table.answers)
+        select(table.unit_id, table.hall_id, table.answers)
         .where(table.sitting_id == sitting_id)
         .order_by(table.place)
         .execution_options(yield_per=BATCH)
     )
     for rows in session.connection().execute(sheets).partitions():
-        lines = [f"{cell}\t{hall or ''}\t{mode}\t{said}\n" for cell, hall, mode, said in rows]
+        lines = [f"{cell}\t{hall or ''}\t{said}\n" for cell, hall, said in rows]
         digest.update("".join(lines).encode())
+    digest.update(b"modes\n")
+    modes = select(SealedMode.unit_id, SealedMode.mode, SealedMode.sheets).where(
+        SealedMode.sitting_id == sitting_id
+    )
+    for cell, mode, count in sorted(session.execute(modes)):
+        digest.update(f"{cell}\t{mode}\t{count}\n".encode())
     digest.update(b"receipts\n")
     for receipts in receipts_of(session, sitting_id):
         digest.update("".join([f"{receipt.hex()}\n" for receipt in receipts]).encode())

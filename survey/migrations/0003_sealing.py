@@ -1,4 +1,4 @@
-"""Sealed sittings: their sheets in random order, their receipts, and a digest."""
+"""Sealed sittings: sheets in random order, phones as counts, receipts, a digest."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +16,6 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column("hall_id", sa.Integer(), nullable=True),
-        sa.Column("mode", sa.String(length=8), nullable=False),
         sa.Column("answers", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["hall_id"], ["hall.id"], name=op.f("fk_sealed_sheet_hall_id_hall")
@@ -28,6 +27,19 @@ def upgrade() -> None:
             ["unit_id"], ["unit.id"], name=op.f("fk_sealed_sheet_unit_id_unit")
         ),
         sa.PrimaryKeyConstraint("sitting_id", "place", name=op.f("pk_sealed_sheet")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sealed_mode",
+        sa.Column("sitting_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("mode", sa.String(length=8), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["sitting_id"], ["sitting.id"], name=op.f("fk_sealed_mode_sitting_id_sitting")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_sealed_mode_unit_id_unit")),
+        sa.PrimaryKeyConstraint("sitting_id", "unit_id", "mode", name=op.f("pk_sealed_mode")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -57,4 +69,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("seal")
     op.drop_table("sealed_receipt")
+    op.drop_table("sealed_mode")
     op.drop_table("sealed_sheet")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.answering import queries, sealing, sweeping
-from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
+from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.answering.sweeping import may_sweep, sweep
 from survey.papers.models import Edition
 from survey.sittings.models import Sitting, Ticket
@@ -50,7 +50,7 @@ def fill(session: Session, sitting: int, world: World, count: int = 60) -> None:
                 Sheet(
                     receipt=receipt(number),
                     hall_id=world.halls[0] if number % 3 else None,
-                    mode="own",
+                    mode="own" if number % 5 else "shared",
                     answers=ANSWERS[number % 4],
                     **place,
                 )
@@ -70,10 +70,11 @@ def seal(session: Session, sitting: int) -> Seal:
         return sealing.rewrite(session, sitting, now=END)
 
 
-def counted(session: Session, sitting: int) -> tuple[list[tuple[object, ...]], object, int, int]:
+def counted(session: Session, sitting: int) -> tuple[object, ...]:
     return (
         sorted(queries.sheets_of(session, sitting), key=str),
         queries.answered(session, sitting),
+        queries.answered_by(session, sitting),
         queries.answered_total(session, sitting),
         queries.answered_total(session, sitting, 1),
     )
@@ -83,8 +84,27 @@ def test_what_is_counted_is_the_same_before_and_after(session: Session, filled: 
     before = counted(session, filled)
     assert seal(session, filled).sheets == 60
     assert counted(session, filled) == before
-    assert before[2] == 60
+    assert before[3:] == (60, 40)
     assert session.scalars(select(Sheet)).all() == []
+
+
+def test_the_one_of_a_cell_who_borrowed_a_phone_is_counted_and_has_no_sheet_that_says_so(
+    session: Session, plan: Plan, world: World
+) -> None:
+    """Everybody saw who it was."""
+    sitting, cell, other = plan(), world.cells[0][0], world.cells[1][0]
+    came = [(cell, "own")] * 3 + [(cell, "shared")] + [(other, "own")] * 2
+    with db.writing(session):
+        for number, (unit, mode) in enumerate(came):
+            values = {"unit_id": unit, "mode": mode, "answers": ANSWERS[number % 4]}
+            session.add(Sheet(sitting_id=sitting, receipt=receipt(number), **values))
+    seal(session, sitting)
+    counts = {(cell, "own"): 3, (cell, "shared"): 1, (other, "own"): 2}
+    assert queries.answered_by(session, sitting) == counts
+    rows = session.execute(select(SealedSheet.__table__)).mappings().all()
+    assert {frozenset(row) for row in rows} == {
+        frozenset(("sitting_id", "place", "unit_id", "hall_id", "answers"))
+    }
 
 
 def test_the_receipts_are_kept_apart(session: Session, filled: int) -> None:
@@ -145,6 +165,7 @@ def test_another_sitting_is_left_alone(
     seal(session, filled)
     assert queries.answered_total(session, other) == 7
     assert queries.seal_of(session, other) is None
+    assert set(session.scalars(select(SealedMode.sitting_id))) == {filled}
 
 
 @pytest.mark.parametrize("seconds", [-3600, 0, 119])
@@ -184,8 +205,15 @@ def test_a_stranger_computes_the_digest_from_what_the_docstring_says(
         f"sitting {filled}",
         "sheets",
         *(
-            "\t".join([str(sheet.unit_id), str(sheet.hall_id or ""), sheet.mode, sheet.answers])
+            "\t".join([str(sheet.unit_id), str(sheet.hall_id or ""), sheet.answers])
             for sheet in session.scalars(select(SealedSheet).order_by(SealedSheet.place))
+        ),
+        "modes",
+        *(
+            f"{row.unit_id}\t{row.mode}\t{row.sheets}"
+            for row in session.scalars(
+                select(SealedMode).order_by(SealedMode.unit_id, SealedMode.mode)
+            )
         ),
         "receipts",
         *sorted(row.receipt.hex() for row in session.scalars(select(SealedReceipt))),
@@ -197,7 +225,7 @@ def test_a_stranger_computes_the_digest_from_what_the_docstring_says(
 FORGERIES = {
     "answers": update(SealedSheet).where(SealedSheet.place == 7).values(answers="0;0;0"),
     "cell": update(SealedSheet).where(SealedSheet.place == 7).values(unit_id=1),
-    "mode": update(SealedSheet).where(SealedSheet.place == 7).values(mode="shared"),
+    "modes": update(SealedMode).where(SealedMode.sheets == 2).values(sheets=3),
     "order": update(SealedSheet).where(SealedSheet.place == 7).values(place=60),
     "one less": delete(SealedSheet).where(SealedSheet.place == 59),
     "a receipt less": delete(SealedReceipt).where(SealedReceipt.receipt == receipt(3)),

@@ -183,8 +183,8 @@ def test_the_doctor_finds_a_flipped_bit_in_the_file(
     session.get_bind().dispose()  # type: ignore[union-attr]
     path = Path(app.instance_path) / "survey.sqlite"
     content = bytearray(path.read_bytes())
-    at = content.index(b"own0;02;0")
-    content[at + 3] ^= 1  # 0 becomes 1
+    at = content.index(b"0;02;0")
+    content[at] ^= 1  # 0 becomes 1
     path.write_bytes(content)
     said = app.test_cli_runner().invoke(args=["doctor"])
     assert "✓ Tệp dữ liệu lành lặn" in said.output

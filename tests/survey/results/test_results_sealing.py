@@ -39,7 +39,7 @@ def forge(session: Session, sitting: int) -> None:
         session.execute(
             update(SealedSheet)
             .where(SealedSheet.sitting_id == sitting, SealedSheet.place == 0)
-            .values(mode="shared")
+            .values(answers=";;")
         )
 
 
