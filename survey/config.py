@@ -31,7 +31,7 @@ SHORTEST_KEY = 32
 
 
 class BadKey(click.ClickException):
-    """The key file holds no key; with an empty one anybody could sign anything."""
+    """No key, or one short enough to be found by trying: whoever has it can sign anything."""
 
 
 class Unwritable(click.ClickException):
@@ -52,7 +52,13 @@ def load(app: Flask, overrides: dict[str, Any] | None) -> None:
     if not app.config["DATABASE_URL"]:
         app.config["DATABASE_URL"] = f"sqlite:///{Path(app.instance_path) / 'survey.sqlite'}"
     # str: a key of digits in the environment is read as a number.
-    app.config["SECRET_KEY"] = str(app.config["SECRET_KEY"] or secret_key(Path(app.instance_path)))
+    key = str(app.config["SECRET_KEY"] or secret_key(Path(app.instance_path)))
+    if len(key) < SHORTEST_KEY:
+        raise BadKey(
+            f"SECRET_KEY cần ít nhất {SHORTEST_KEY} ký tự / needs at least {SHORTEST_KEY} "
+            "characters. Gõ / type: python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    app.config["SECRET_KEY"] = key
 
 
 def secret_key(folder: Path) -> str:
@@ -72,7 +78,10 @@ def secret_key(folder: Path) -> str:
         ) from error
     key = path.read_text().strip()
     if len(key) < SHORTEST_KEY:
-        raise BadKey(f"{path} is damaged: restore it from a backup, or delete it for a new one")
+        raise BadKey(
+            f"{path} bị hỏng: lấy lại từ bản sao lưu, hoặc xóa đi để tạo khóa mới / "
+            "is damaged: restore it from a backup, or delete it for a new one"
+        )
     return key
 
 

@@ -19,13 +19,19 @@ from survey import create_app, db
 from survey.access.models import Account, Role
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Việt Nam
+SETTINGS = {
+    "TESTING": True,
+    "SECRET_KEY": "for tests only, long enough to start",
+    "PUBLIC_ADDRESS": "http://khaosat.test",
+    "WTF_CSRF_ENABLED": False,
+}
 
 
 @pytest.fixture(scope="session")
 def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store with its tables."""
     folder = tmp_path_factory.mktemp("blank")
-    app = create_app({"SECRET_KEY": "blank"}, instance=folder)
+    app = create_app(SETTINGS, instance=folder)
     with app.app_context():
         db.Base.metadata.create_all(db.engine())
         db.engine().dispose()
@@ -60,14 +66,6 @@ def postgresql(postgresql_server: URL) -> URL:
         connection.execute(text("CREATE DATABASE survey"))
     server.dispose()
     return postgresql_server.set(database="survey")
-
-
-SETTINGS = {
-    "TESTING": True,
-    "SECRET_KEY": "for tests only",
-    "PUBLIC_ADDRESS": "http://khaosat.test",
-    "WTF_CSRF_ENABLED": False,
-}
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from wtforms.validators import DataRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from survey import config, web
+from tests.conftest import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 HALLS = [SelectChoice("1", "Hội trường Tỉnh ủy"), SelectChoice("2", "Xã Đăk Tô")]
@@ -74,7 +75,7 @@ def pages(tmp_path: Path) -> Flask:
         static_folder=str(ROOT / "static"),
         instance_path=str(tmp_path),
     )
-    config.load(app, {"SECRET_KEY": "for tests only", "TESTING": True})
+    config.load(app, SETTINGS)
     web.init_app(app)
     return app
 

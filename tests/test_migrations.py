@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import URL, text
 
 from survey import create_app, db
+from tests.conftest import SETTINGS
 
 LIST = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic%' AND sql NOT NULL"
 
@@ -25,7 +26,7 @@ def schema(path: Path) -> set[tuple[str, str, str]]:
 
 
 def upgraded(folder: Path, url: str | None = None) -> Flask:
-    app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url}, instance=folder)
+    app = create_app(SETTINGS | {"DATABASE_URL": url}, instance=folder)
     with app.app_context():
         db.migrations().upgrade()
         db.engine().dispose()

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from survey import config, web
+from tests.conftest import SETTINGS
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +63,7 @@ class Pages:
             static_folder=str(ROOT / "static"),
             instance_path=str(instance),
         )
-        config.load(app, {"SECRET_KEY": "for tests only"})
+        config.load(app, {"SECRET_KEY": SETTINGS["SECRET_KEY"]})
         web.init_app(app)
         app.add_url_rule("/charts", view_func=self._charts)
         app.add_url_rule("/tools", view_func=self._tools)

@@ -20,6 +20,7 @@ from survey.papers import bank, operations, queries
 from survey.papers.assembly import assemble
 from survey.papers.models import BankItem, Edition, ItemRecording, Recording
 from survey.papers.sound import MOST_BYTES, read_sound
+from tests.conftest import SETTINGS
 from tests.survey.papers.sounds import m4a, mp3, opus, wav
 from tests.survey.papers.stage import GOOD, NOON, Stage, add_draft, fresh, set_stage
 
@@ -204,7 +205,7 @@ def test_another_recording_is_another_edition(session: Session, stage: Stage) ->
 @pytest.fixture
 def on_postgresql(postgresql: URL, tmp_path: Path) -> Iterator[Engine]:
     url = postgresql.render_as_string(hide_password=False)
-    app = create_app({"SECRET_KEY": "x", "DATABASE_URL": url}, instance=tmp_path)
+    app = create_app(SETTINGS | {"DATABASE_URL": url}, instance=tmp_path)
     engine: Engine = app.extensions["survey_engine"]
     db.Base.metadata.create_all(engine)
     yield engine

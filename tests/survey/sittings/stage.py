@@ -13,12 +13,13 @@ from survey.sittings import operations
 from survey.sittings.models import Kind, Show
 from survey.units.models import Headcount, Unit, UnitName, UnitParent
 from survey.units.queries import searchable
+from tests.conftest import SETTINGS
 
 NOON = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)  # 12:00 in Việt Nam
 DAY = date(2026, 11, 23)
 MINUTE = timedelta(minutes=1)
 FOUNDED = date(2025, 7, 1)
-KEY = "for tests only"  # the secret key of the tests' application
+KEY = str(SETTINGS["SECRET_KEY"])
 
 PAPER = Paper(
     title="Nghị quyết 57 sau hội nghị",
