@@ -1,8 +1,9 @@
 """What was rewritten is cleared away from the files of the store.
 
 A deleted row stays in its page, and a page in the file and in the log, until something else is
-written over it. SQLite: VACUUM writes the file anew in the order of the keys, and the log is
-then cut to nothing. PostgreSQL: VACUUM FULL writes the tables anew and drops the old files.
+written over it. That goes for sheets and tickets, and for sums that were shown while people
+answered. SQLite: VACUUM writes the file anew in the order of the keys, and the log is then cut to
+nothing. PostgreSQL: VACUUM FULL writes the tables anew and drops the old files.
 
 What this cannot reach: blocks that the file system has set free, copies made while the sitting
 was open, and PostgreSQL's log where it is archived, replicated, or kept for use again
@@ -17,7 +18,8 @@ from time import sleep
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.orm import Session
 
-from survey.answering.models import Seal
+from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet
+from survey.db import Base
 from survey.sittings.models import Sitting
 
 log = logging.getLogger(__name__)
@@ -35,8 +37,19 @@ def may_sweep(session: Session, *, now: datetime) -> bool:
     return session.scalar(running) is None or _size(session) <= SMALL
 
 
+def _tables() -> list[str]:
+    """All that refer to a sitting, whichever room they are of, but for what is written once."""
+    once = {model.__table__ for model in (SealedSheet, SealedMode, SealedReceipt)}
+    return [
+        table.name
+        for table in Base.metadata.sorted_tables
+        if table not in once
+        and any(key.column.table is Sitting.__table__ for key in table.foreign_keys)
+    ]
+
+
 def _size(session: Session) -> int:
-    size = "pg_total_relation_size('sheet') + pg_total_relation_size('ticket')"
+    size = " + ".join(f"pg_total_relation_size('{name}')" for name in _tables())
     if session.get_bind().dialect.name == "sqlite":
         size = "page_count * page_size FROM pragma_page_count, pragma_page_size"
     return session.scalar(text(f"SELECT {size}")) or 0
@@ -84,15 +97,16 @@ def _is_cut(store: sqlite3.Connection) -> bool:
 
 
 def _sweep_postgresql(connection: Connection, thorough: bool) -> bool:
+    tables = ", ".join(_tables())
     if not thorough:
-        connection.execute(text("VACUUM sheet, ticket"))
+        connection.execute(text(f"VACUUM {tables}"))
         return False
     if not any(_is_past(connection) for _ in range(ATTEMPTS)):
         return False
     # Not to stand in line behind a long reader, with every phone behind us.
     connection.execute(text("SET lock_timeout = '5s'"))
     try:
-        connection.execute(text("VACUUM (FULL) sheet, ticket"))
+        connection.execute(text(f"VACUUM (FULL) {tables}"))
     finally:
         connection.execute(text("RESET lock_timeout"))
     if connection.scalar(_MAY_CHECKPOINT):

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, delete, select, text, update
+from sqlalchemy import Engine, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -15,6 +16,7 @@ from survey.answering import queries, sealing, sweeping
 from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.answering.sweeping import may_sweep, sweep
 from survey.papers.models import Edition
+from survey.results.models import HallTally, LiveTally, UnitTally
 from survey.sittings.models import Sitting, Ticket
 from tests.conftest import NOON
 from tests.world import World
@@ -257,6 +259,43 @@ def test_sweeping_loses_nothing(session: Session, engine: Engine, filled: int) -
     assert sweep(engine, thorough=True) is True
     assert counted(session, filled) == before
     assert sealing.check_seal(session, filled) is True
+
+
+def bytes_of(engine: Engine) -> bytes:
+    """All that stands in the files of the store; of PostgreSQL in those of its tables."""
+    if engine.dialect.name == "sqlite":
+        folder = Path(str(engine.url.database)).parent
+        return b"".join(path.read_bytes() for path in sorted(folder.glob("survey.sqlite*")))
+    where = "SELECT current_setting('data_directory') || '/base/' || oid FROM pg_database"
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CHECKPOINT"))
+        folder = Path(connection.scalar(text(f"{where} WHERE datname = current_database()")))
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+def test_sums_that_were_shown_before_are_swept_out_with_the_sheets(
+    session: Session, engine: Engine, filled: int, world: World
+) -> None:
+    """Five sheets apart, two of them tell what five people said."""
+    units, halls = {"unit_id": world.cells[0][0]}, {"hall_id": world.halls[0]}
+    few = {"answered": 5, "published": 5, "withheld": False}
+    for model, values in (
+        (UnitTally, {"cells": 1, "uncounted": 0, "counted": 5, "content": "shown-here", **few}),
+        (HallTally, {"content": "shown-there", **halls, **few}),
+        (LiveTally, {"shown": "shown-live", "coming": "shown-next"}),
+    ):
+        place = {} if model is HallTally else units
+        with db.writing(session):
+            session.execute(insert(model).values(sitting_id=filled, **place, **values))
+        with db.writing(session):
+            session.execute(delete(model))
+    shown = [b"shown-here", b"shown-there", b"shown-live", b"shown-next"]
+    assert all(word in bytes_of(engine) for word in shown)
+    seal(session, filled)
+    session.rollback()
+    assert sweep(engine, thorough=True) is True
+    swept = bytes_of(engine)
+    assert [word for word in shown if word in swept] == []
 
 
 def test_light_sweeping_does_not_say_that_nothing_is_left(
