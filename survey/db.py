@@ -57,12 +57,14 @@ class Base(DeclarativeBase):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine that keeps what it acknowledges: SQLite in WAL with synchronous=FULL."""
+    """An engine that keeps what it acknowledges, however the store was set by others."""
     if make_url(url).get_backend_name() != "sqlite":
         # No parameters in error messages: they hold logins, and what was answered.
-        return create_engine(
+        engine = create_engine(
             url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True
         )
+        event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     # A connection for each of the server's threads, and some for the intake and the commands.
     engine = create_engine(
         url, connect_args={"timeout": 10}, pool_size=8, max_overflow=72, hide_parameters=True
@@ -70,6 +72,12 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # A server, database or role may be set to `off`, and would lose what was acknowledged.
+    connection.execute("SET synchronous_commit = on")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -2,8 +2,10 @@
 fine time can't creep in without this test being read."""
 
 from flask import Flask
-from sqlalchemy import Table
+from sqlalchemy import URL, Table, text
+from sqlalchemy.orm import Session
 
+import survey.app  # noqa: F401  with the tables of every room
 from survey import db
 from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.sittings.models import Ticket
@@ -103,3 +105,16 @@ def test_sqlite_syncs_at_every_commit_and_writes_ahead(app: Flask) -> None:
             for name in ("synchronous", "journal_mode", "foreign_keys", "secure_delete")
         ]
     assert found == [2, "wal", 1, 1]
+
+
+def test_postgresql_syncs_at_every_commit_whatever_its_database_is_set_to(postgresql: URL) -> None:
+    engine = db.make_engine(postgresql.render_as_string(hide_password=False))
+    with engine.connect() as connection:
+        connection.execute(text("ALTER DATABASE survey SET synchronous_commit = off"))
+        connection.commit()
+    engine.dispose()
+    with Session(engine) as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "on"
+        with db.writing(session):
+            assert session.scalar(text("SHOW synchronous_commit")) == "on"
+    engine.dispose()

@@ -41,9 +41,12 @@ def _file(session: Session) -> Finding:
 
 
 def _server(session: Session) -> Iterator[Finding]:
-    """PostgreSQL as it has to be set: it tells a damaged page, and its log, in which the sheets
-    stand in the order in which they came, is not kept when it is done with."""
+    """PostgreSQL as it has to be set: it survives a power cut, it tells a damaged page, and its
+    log, in which the sheets stand in the order in which they came, is not kept when it is done
+    with."""
     for name, wanted, reason in (
+        ("fsync", "on", "mất điện là mất phiếu / a power cut loses sheets"),
+        ("full_page_writes", "on", "mất điện làm hỏng trang / a power cut tears pages"),
         ("data_checksums", "on", "trang hỏng không bị lộ / damaged pages go unseen"),
         ("wal_recycle", "off", "nhật ký giữ thứ tự phiếu / the log keeps the order of sheets"),
         ("archive_mode", "off", "nhật ký được lưu lại / the log is kept"),

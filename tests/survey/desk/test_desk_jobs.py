@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import Engine, select, text, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -210,7 +210,36 @@ def test_the_doctor_reads_how_postgresql_is_set(app_on_postgresql: Flask) -> Non
     assert said.exit_code == 1
     assert "✗ PostgreSQL: wal_recycle = on: nhật ký giữ thứ tự phiếu" in said.output
     assert "✓ PostgreSQL: archive_mode = off\n" in said.output
+    assert "✓ PostgreSQL: fsync = on\n✓ PostgreSQL: full_page_writes = on\n" in said.output
     assert "✓ 0 đợt khớp niêm phong" in said.output
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("fsync", "mất điện là mất phiếu / a power cut loses sheets"),
+        ("full_page_writes", "mất điện làm hỏng trang / a power cut tears pages"),
+    ],
+)
+def test_the_doctor_warns_of_a_postgresql_that_a_power_cut_would_harm(
+    app_on_postgresql: Flask, name: str, reason: str
+) -> None:
+    engine = app_on_postgresql.extensions["survey_engine"]
+    try:
+        set_server(engine, name, "off")
+        said = app_on_postgresql.test_cli_runner().invoke(args=["doctor"])
+    finally:
+        set_server(engine, name, "on")
+    assert said.exit_code == 1
+    assert f"✗ PostgreSQL: {name} = off: {reason}\n" in said.output
+
+
+def set_server(engine: Engine, name: str, value: str) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as server:
+        server.execute(text(f"ALTER SYSTEM SET {name} = {value}"))
+        server.execute(text("SELECT pg_reload_conf()"))
+        while server.scalar(text(f"SHOW {name}")) != value:
+            threading.Event().wait(0.01)
 
 
 # ------------------------------------------------------------------ the ticker
