@@ -10,6 +10,7 @@ from survey import config, db, web
 from survey.access import guards
 from survey.access import views as access
 from survey.answering import views as answering
+from survey.application import Application
 from survey.demo import cli as demo_cli
 from survey.desk import accounts, check, projector
 from survey.desk import cli as desk_cli
@@ -31,7 +32,7 @@ def create_app(
     `instance` is the folder of settings and store; by default $SURVEY_INSTANCE or `instance/`.
     """
     folder = Path(instance or os.environ.get("SURVEY_INSTANCE") or ROOT / "instance").resolve()
-    app = Flask("survey", instance_path=str(folder), static_folder=str(ROOT / "static"))
+    app = Application("survey", instance_path=str(folder), static_folder=str(ROOT / "static"))
     config.load(app, overrides)
     db.init_app(app)
     web.init_app(app)

@@ -1,7 +1,9 @@
 """Whatever goes wrong is told in words, in the visitor's language, and never as a traceback."""
 
+import logging
+
 import pytest
-from flask import Flask, abort
+from flask import Flask, abort, request
 from flask.testing import FlaskClient
 from sqlalchemy import text
 
@@ -41,6 +43,33 @@ def test_a_fault_of_ours_tells_nothing_of_the_inside(failing: FlaskClient) -> No
     assert page.status_code == 500
     assert "secret of the house" not in page.text
     assert "Traceback" not in page.text
+
+
+def test_the_log_of_a_fault_tells_where_it_is_and_nothing_of_what_was_sent(
+    app: Flask, failing: FlaskClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A door's key and a person's ticket with the time would tell who answered when."""
+    key, ticket = "0123456789ABCDEFGHJKMNPQRS", "MOTPHIEUMA"
+
+    def fail(**values: str) -> str:
+        sent = {**values, **request.args, **request.form}
+        try:
+            raise OSError(28, "No space left on device", f"/{sent}")
+        except OSError as error:
+            raise RuntimeError(f"cannot answer {sent}") from error
+
+    app.view_functions["answering.hand_in"] = app.view_functions["answering.door"] = fail
+    assert failing.get(f"/D/{key}/{ticket}?cell=4711").status_code == 500
+    assert failing.post(f"/D/{key}", data={"k": ticket, "i0": "4711"}).status_code == 500
+    for record, told in zip(
+        caplog.records, ("answering.door [GET]", "answering.hand_in [POST]"), strict=True
+    ):
+        written = logging.Formatter().format(record)
+        assert written.splitlines()[0] == f"Exception in {told}"
+        assert "builtins.OSError: No space left on device\n" in written
+        assert written.endswith("builtins.RuntimeError\n")
+        assert "raise RuntimeError(f" in written
+        assert [word for word in (key, ticket, "4711", "/D/") if word in written] == []
 
 
 def test_a_store_that_is_gone_still_gives_a_page(app: Flask, failing: FlaskClient) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 STREAM = ["access", "units", "papers", "sittings", "roll", "answering", "results", "desk", "demo"]
-GROUND = {"db", "config", "web", "text", "sheetfile"}
+GROUND = {"application", "db", "config", "web", "text", "sheetfile"}
 LAYERS = ["models", "queries", "operations", "forms", "views"]
 APART = {("roll", "answering"), ("answering", "roll")}
 
