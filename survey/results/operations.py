@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -54,9 +54,9 @@ def tally_sitting(session: Session, sitting_id: int, *, now: datetime) -> None:
         try:
             with db.writing(session):
                 # Another process may have shown figures since: a second lot drawn after the same
-                # run could be subtracted from the first.
-                alone = _last_run(session, sitting_id) == draft.after
-                if alone and not _is_missing_some(session, sitting_id, draft, now):
+                # run could be subtracted from the first. Held, so that none does so from here on.
+                alone = session.scalar(_made_at(sitting_id).with_for_update()) == draft.after
+                if alone and not _is_overtaken(session, sitting_id, draft, now):
                     _store(session, sitting_id, draft, now=now)
                     return
         except IntegrityError:
@@ -93,12 +93,13 @@ def _ends(sitting: Sitting, moment: datetime) -> int:
 # ------------------------------------------------------------------ counting
 
 
-def _last_run(session: Session, sitting_id: int) -> datetime | None:
-    return session.scalar(select(TallyRun.made_at).where(TallyRun.sitting_id == sitting_id))
+def _made_at(sitting_id: int) -> Select[datetime]:
+    """When it was last tallied."""
+    return select(TallyRun.made_at).where(TallyRun.sitting_id == sitting_id)
 
 
 def _draft(session: Session, sitting: Sitting, now: datetime) -> Draft:
-    after = _last_run(session, sitting.id)
+    after = session.scalar(_made_at(sitting.id))
     final = is_final(sitting, now)
     paper = load_paper(session, sitting.edition_id)
     tree = load_tree(session, day_of(sitting))
@@ -140,12 +141,15 @@ def _live(session: Session, sitting_id: int) -> dict[Place, Live]:
 # ------------------------------------------------------------------ storing
 
 
-def _is_missing_some(session: Session, sitting_id: int, draft: Draft, now: datetime) -> bool:
-    """Whether a sheet let in before the end was committed after it was counted. Asked with the
-    sitting held: whoever comes now is refused, so what is counted next is all."""
+def _is_overtaken(session: Session, sitting_id: int, draft: Draft, now: datetime) -> bool:
+    """Whether a final count is none: the sitting was extended while it was made, or a sheet let
+    in before the end was committed after it was counted. Asked with the sitting held: whoever
+    presses or comes now is refused, so what is counted next is all."""
     if not draft.final:
         return False
     sitting = session.get_one(Sitting, sitting_id, with_for_update=True)
+    if not is_final(sitting, now):
+        return True
     # Refused also on a host whose clock is behind: the end has been seen, and stays.
     sitting.changed_at = sitting.clock(now)
     return answered_total(session, sitting_id) != draft.sheets
