@@ -1,15 +1,74 @@
-"""Flask, but for what is written down of a request whose view fails."""
+"""Flask, but for how much of a request is taken in and what is written down of one that fails."""
 
+from io import BytesIO
 from itertools import chain
 from traceback import format_tb
 from types import TracebackType
+from typing import IO, Any
 
-from flask import Flask, request
+import flask
+from flask import Flask, request, session
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 
+# What anybody may send. Who is signed in may send as much as the settings say.
+STRANGERS_BYTES = 64 * 1024
+STRANGERS_FIELDS = 2000
 Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
+class _Parser(FormDataParser):
+    """Werkzeug counts the fields of a multipart body only, and parses the other kind whole: a
+    megabyte of `a&a&…` would hold up everybody for half a second."""
+
+    def parse(
+        self,
+        stream: IO[bytes],
+        mimetype: str,
+        content_length: int | None,
+        options: dict[str, str] | None = None,
+    ) -> Any:
+        if mimetype == "application/x-www-form-urlencoded" and self.max_form_parts is not None:
+            sent = stream.read()
+            if sent.count(b"&") >= self.max_form_parts:
+                raise RequestEntityTooLarge
+            stream = BytesIO(sent)
+        return super().parse(stream, mimetype, content_length, options)
+
+
+class Request(flask.Request):
+    """Asks who sends before the body is read: even the check that a form is ours reads it."""
+
+    form_data_parser_class = _Parser
+
+    @property
+    def max_content_length(self) -> int | None:
+        return _bounded(super().max_content_length, STRANGERS_BYTES)
+
+    @max_content_length.setter
+    def max_content_length(self, value: int | None) -> None:
+        self._max_content_length = value
+
+    @property  # type: ignore[override]
+    def max_form_parts(self) -> int | None:
+        return _bounded(super().max_form_parts, STRANGERS_FIELDS)
+
+    @max_form_parts.setter
+    def max_form_parts(self, value: int | None) -> None:
+        self._max_form_parts = value
+
+
+def _bounded(limit: int | None, strangers: int) -> int | None:
+    """Whether the cookie names an account is read off its signature, and the store is not asked.
+    A page that takes less from everybody does not look at the cookie either."""
+    if limit is not None and limit <= strangers:
+        return limit
+    return limit if "account" in session else strangers
+
+
 class Application(Flask):
+    request_class = Request
+
     def log_exception(self, exc_info: Raised) -> None:
         """Where it went wrong and with what. Neither the address, in which stand a door's key and
         a person's ticket, nor what the exceptions say, which may be what was sent."""
