@@ -8,12 +8,15 @@ from typing import IO, Any
 
 import flask
 from flask import Flask, request, session
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+from werkzeug.utils import cached_property
 
 # What anybody may send. Who is signed in may send as much as the settings say.
 STRANGERS_BYTES = 64 * 1024
 STRANGERS_FIELDS = 2000
+ADDRESS_FIELDS = 100  # more than any link or search of ours has
 Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
 
 
@@ -40,6 +43,12 @@ class Request(flask.Request):
     """Asks who sends before the body is read: even the check that a form is ours reads it."""
 
     form_data_parser_class = _Parser
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """An address with more fields than ours have is read as one without any."""
+        many = self.query_string.count(b"&") >= ADDRESS_FIELDS
+        return self.parameter_storage_class() if many else super().args
 
     @property
     def max_content_length(self) -> int | None:

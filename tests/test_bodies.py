@@ -96,6 +96,15 @@ def test_a_cookie_that_somebody_else_signed_lets_nothing_more_in(
     assert post(client, "/sign-in", fields(2001)) == 413
 
 
+@pytest.mark.parametrize(("more", "lang"), [(99, "en"), (100, "vi")])
+def test_of_an_address_with_more_fields_than_ours_have_nothing_is_read(
+    client: FlaskClient, more: int, lang: str
+) -> None:
+    page = client.get("/sign-in?lang=en" + "&a" * more)
+    assert page.status_code == 200
+    assert f'<html lang="{lang}">' in page.text
+
+
 @pytest.mark.parametrize("role", [None, "administrator"])
 def test_an_attendees_page_takes_a_sheet_and_no_more_from_anybody(
     client: FlaskClient, sign_in: SignIn, role: str | None
