@@ -3,13 +3,14 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey import db
 from survey.access import passwords
 from survey.access.models import Account, Role, SignInLink, link_hash
+from survey.text import clean
 
 LINK_LASTS = timedelta(days=7)
 FREE_FAILURES = 5
@@ -21,15 +22,8 @@ class LoginTaken(Exception):
 
 
 class WrongPassword(Exception):
-    """Unknown login, revoked account, or wrong password: told apart to nobody."""
-
-
-class TooSoon(Exception):
-    """After several wrong passwords the next try has to wait."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
+    """Unknown login, revoked account, wrong password, or a try too soon after several wrong ones:
+    told apart to nobody."""
 
 
 class LinkSpent(Exception):
@@ -53,7 +47,7 @@ def grant(
     try:
         with db.writing(session):
             account = Account(
-                login=login.lower(),
+                login=_written(login),
                 name=name,
                 role=role,
                 unit_id=unit_id,
@@ -117,45 +111,67 @@ def use_link(session: Session, secret: str, *, now: datetime) -> Account:
     return account
 
 
-def set_password(session: Session, account_id: int, password: str) -> Account:
-    """A new password ends every other browser's sign-in."""
-    if len(password) < passwords.SHORTEST:
+def set_password(session: Session, account_id: int, password: str, *, now: datetime) -> Account:
+    """A new password ends every other browser's sign-in, and a link that is still about."""
+    if len(passwords.composed(password)) < passwords.SHORTEST:
         raise PasswordTooShort
-    hashed = passwords.make_hash(password)  # before the transaction: it takes 24 ms
+    session.rollback()  # who waits for a turn holds no connection
+    with passwords.turn():
+        hashed = passwords.make_hash(password)
     with db.writing(session):
         account = session.get_one(Account, account_id)
         account.password_hash = hashed
         account.generation += 1
+        _spend_links(session, account_id, now)
     return account
 
 
 def check_password(session: Session, login: str, password: str, *, now: datetime) -> Account:
-    """The account that signs in. After five failures each further one doubles the wait, up to
-    a minute: guessing is hopeless, and nobody is locked out for long."""
-    account = session.scalar(select(Account).where(Account.login == login.lower()))
-    if account and account.retry_at and now < account.retry_at:
-        raise TooSoon(max(1, round((account.retry_at - now).total_seconds())))
-    stored = account.password_hash if account and account.revoked_at is None else None
-    right = passwords.matches(stored, password)
-    if account is None:
+    """The account that signs in. Raises WrongPassword, or Crowded.
+
+    After five failures each further one doubles the wait, up to a minute: guessing is hopeless,
+    and whoever is guessed at comes in by a link meanwhile. Who has to wait is told what everybody
+    is told, after the same work, for a login that has to wait is one that there is.
+    """
+    with passwords.turn():
+        account_id, stored = _count_try(session, _written(login), now) or (None, None)
+        right = passwords.matches(stored, password)
+    if account_id is None or not right:
         raise WrongPassword
     with db.writing(session):
-        if right:
-            account.failures, account.retry_at = 0, None
-        else:
-            # Counted in the store, so several processes share one count.
-            session.execute(
-                update(Account)
-                .where(Account.id == account.id)
-                .values(failures=Account.failures + 1)
-            )
-            session.refresh(account)
-            over = account.failures - FREE_FAILURES
-            if over >= 0:
-                account.retry_at = now + timedelta(seconds=min(2 ** min(over, 6), LONGEST_WAIT))
-    if not right:
-        raise WrongPassword
+        account = session.get_one(Account, account_id)
+        account.failures, account.retry_at = 0, None
     return account
+
+
+def _written(login: str) -> str:
+    """As it is stored: phones like to begin with a capital and to end with a blank."""
+    return clean(login).lower()
+
+
+def _count_try(session: Session, login: str, now: datetime) -> tuple[int, str | None] | None:
+    """The account that may be tried, and its hash. The try is counted before the password is
+    looked at, so that a hundred at once are a hundred tries; and in the store, so that several
+    processes share one count."""
+    open_to_tries = (
+        Account.login == login,
+        Account.revoked_at.is_(None),
+        or_(Account.retry_at.is_(None), Account.retry_at <= now),
+    )
+    # First without holding the store: made-up logins must not keep sheets waiting.
+    found = session.scalar(select(Account.id).where(*open_to_tries))
+    session.rollback()
+    if found is None:
+        return None
+    with db.writing(session):
+        account = session.scalar(select(Account).where(*open_to_tries).with_for_update())
+        if account is None:
+            return None
+        account.failures += 1
+        over = account.failures - FREE_FAILURES
+        if over >= 0:
+            account.retry_at = now + timedelta(seconds=min(2 ** min(over, 6), LONGEST_WAIT))
+        return account.id, account.password_hash
 
 
 def _spend_links(session: Session, account_id: int, now: datetime) -> None:

@@ -1,8 +1,18 @@
 """Signing in and out, and one's own password."""
 
 import re
+import time
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,8 +21,12 @@ from survey.access import operations, queries
 from survey.access.forms import LinkForm, PasswordForm, SignInForm
 from survey.access.guards import Right, allow, current_account, public, signed_in
 from survey.access.models import Account
+from survey.access.passwords import PATIENCE, Crowded
 
 bp = Blueprint("access", __name__)
+
+# Seconds until a wrong password is told: a try at a login that there is takes a write more.
+PACE = 0.3
 
 # `//host` and `/\\host` lead elsewhere, and a control character ends a header.
 _OWN_PATH = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
@@ -29,6 +43,7 @@ def account_of_page() -> dict[str, object]:
 @bp.route("/sign-in", methods=["GET", "POST"])
 @public
 def sign_in() -> str | Response:
+    began = time.monotonic()
     form = SignInForm()
     if form.validate_on_submit():
         try:
@@ -38,15 +53,16 @@ def sign_in() -> str | Response:
                 form.password.data or "",
                 now=web.now(),
             )
-        except operations.TooSoon as error:
+        except Crowded:
+            return _crowded("access/sign_in.html", form)
+        except operations.WrongPassword:
+            time.sleep(max(0.0, began + PACE - time.monotonic()))
             form.password.errors = [
                 _(
-                    "Đã sai nhiều lần. Đồng chí thử lại sau %(seconds)d giây.",
-                    seconds=error.seconds,
+                    "Tên đăng nhập hoặc mật khẩu chưa đúng. Nếu đã sai nhiều lần, đồng chí chờ "
+                    "một phút rồi thử lại."
                 )
             ]
-        except operations.WrongPassword:
-            form.password.errors = [_("Tên đăng nhập hoặc mật khẩu chưa đúng.")]
         else:
             _begin(account, stay=form.stay.data)
             return redirect(_next())
@@ -88,11 +104,23 @@ def sign_out() -> Response:
 def own_account() -> str | Response:
     form = PasswordForm()
     if form.validate_on_submit():
-        account = operations.set_password(db.session(), signed_in().id, form.password.data or "")
+        try:
+            account = operations.set_password(
+                db.session(), signed_in().id, form.password.data or "", now=web.now()
+            )
+        except Crowded:
+            return _crowded("access/own_account.html", form)
         _begin(account, stay=session.permanent)
         flash(_("Đã đổi mật khẩu. Các máy khác phải đăng nhập lại."), "success")
         return redirect(url_for("desk.home"))
     return render_template("access/own_account.html", form=form)
+
+
+def _crowded(template: str, form: web.Form) -> Response:
+    form.form_errors = [_("Nhiều người đang đăng nhập. Đồng chí thử lại sau ít giây.")]
+    answer = make_response(render_template(template, form=form), 503)
+    answer.headers["Retry-After"] = str(round(PATIENCE))
+    return answer
 
 
 def _begin(account: Account, *, stay: bool) -> None:

@@ -41,7 +41,7 @@ def test_looking_at_a_link_does_not_spend_it(
 def test_a_password_leads_to_the_page_that_was_asked_for(
     client: FlaskClient, session: Session, account_id: int
 ) -> None:
-    operations.set_password(session, account_id, PASSWORD)
+    operations.set_password(session, account_id, PASSWORD, now=NOON)
     away = client.get("/account")
     assert away.headers["Location"] == "/sign-in?next=/account"
     back = client.post(away.headers["Location"], data={"login": "an", "password": PASSWORD})
@@ -55,7 +55,7 @@ def test_a_password_leads_to_the_page_that_was_asked_for(
 def test_signing_in_never_leads_to_another_site(
     client: FlaskClient, session: Session, account_id: int, next_: str
 ) -> None:
-    operations.set_password(session, account_id, PASSWORD)
+    operations.set_password(session, account_id, PASSWORD, now=NOON)
     back = client.post(
         "/sign-in", query_string={"next": next_}, data={"login": "an", "password": PASSWORD}
     )
@@ -92,7 +92,7 @@ def test_over_https_a_form_needs_its_token_and_no_referer(app: Flask, session: S
 def test_signing_in_leaves_nothing_of_the_visitor_before(
     client: FlaskClient, session: Session, account_id: int
 ) -> None:
-    operations.set_password(session, account_id, PASSWORD)
+    operations.set_password(session, account_id, PASSWORD, now=NOON)
     with client.session_transaction() as cookie:
         cookie["planted"] = "by somebody else"
         cookie["lang"] = "en"
@@ -104,7 +104,7 @@ def test_signing_in_leaves_nothing_of_the_visitor_before(
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
     client: FlaskClient, session: Session, account_id: int
 ) -> None:
-    operations.set_password(session, account_id, PASSWORD)
+    operations.set_password(session, account_id, PASSWORD, now=NOON)
     answer = client.post("/sign-in", data={"login": "an", "password": PASSWORD})
     assert "HttpOnly" in answer.headers["Set-Cookie"]
     assert "SameSite=Lax" in answer.headers["Set-Cookie"]
@@ -113,7 +113,7 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
 def test_a_password_is_the_same_from_a_keyboard_that_composes_otherwise(
     client: FlaskClient, session: Session, account_id: int
 ) -> None:
-    operations.set_password(session, account_id, unicodedata.normalize("NFD", PASSWORD))
+    operations.set_password(session, account_id, unicodedata.normalize("NFD", PASSWORD), now=NOON)
     data = {"login": "an", "password": unicodedata.normalize("NFC", PASSWORD)}
     assert client.post("/sign-in", data=data).status_code == 302
 
