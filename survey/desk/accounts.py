@@ -119,10 +119,12 @@ def new(unit_id: int) -> str | Response:
 
 
 def _roles(own: Account, kind: str) -> list[Role]:
-    """What may be granted at such a unit: a secretary has one cell, only an administrator makes
-    another."""
+    """What may be granted at such a unit: a secretary has one cell, only an administrator of
+    everything makes another. One of a subtree, should there be any, comes in by a link of those
+    above, and must not bring them further than they may go themselves."""
     roles = [Role.SECRETARY, Role.VIEWER] if kind == Kind.CELL else [Role.ORGANISER, Role.VIEWER]
-    return [*roles, Role.ADMINISTRATOR] if own.role == Role.ADMINISTRATOR else roles
+    is_over_all = own.role == Role.ADMINISTRATOR and own.unit_id is None
+    return [*roles, Role.ADMINISTRATOR] if is_over_all else roles
 
 
 @bp.get("/accounts/<int:account_id>")

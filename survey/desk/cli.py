@@ -123,6 +123,8 @@ def add(login: str, name: str, role: str, code: str | None) -> None:
     unit_id = _unit(session, code)
     if unit_id is None and role != Role.ADMINISTRATOR:
         raise click.UsageError("--unit: cần mã tổ chức / the role needs a unit")
+    if unit_id is not None and role == Role.ADMINISTRATOR:
+        raise click.UsageError("--unit: quản trị không thuộc tổ chức nào / stands over all units")
     try:
         account_id = operations.grant(
             session, login=login, name=name, role=Role(role), unit_id=unit_id, now=web.now()

@@ -79,6 +79,17 @@ def test_a_commune_makes_accounts_below_itself_only(
     assert "Đồng chí organiser" in shown
 
 
+def test_an_administrator_of_a_subtree_makes_none_of_everything(
+    sign_in: Callable[..., FlaskClient], session: Session, world: World
+) -> None:
+    path, fields = f"/units/{world.communes[0]}/accounts/new", {"name": "A", "login": "a"}
+    for unit_id, status in ((world.province, 200), (None, 302)):
+        browser = sign_in("administrator", unit_id)
+        answer = browser.post(path, data=fields | {"role": "administrator"})
+        assert answer.status_code == status
+    assert made(session, "a").unit_id is None
+
+
 def test_a_revoked_account_is_out_and_can_be_restored(
     organiser: FlaskClient, session: Session, world: World, sign_in: Callable[..., FlaskClient]
 ) -> None:
@@ -118,6 +129,7 @@ def test_the_operators_commands_make_list_and_end_an_account(
     [
         ["add", "a", "--name", "A", "--role", "organiser"],
         ["add", "a", "--name", "A", "--role", "organiser", "--unit", "nowhere"],
+        ["add", "a", "--name", "A", "--role", "administrator", "--unit", "T-0"],
         ["link", "nobody"],
         ["revoke", "nobody"],
     ],
