@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from survey.answering.models import Sheet
 from survey.answering.sealing import sealed_receipts
+from survey.sittings.holding import share_sittings
 from survey.sittings.models import Sitting, State, Times
 from survey.sittings.tickets import TicketHeld, hold_tickets, spend_tickets
 
@@ -261,6 +262,8 @@ class Asked(NamedTuple):
 
 
 def _sittings(connection: Connection, ids: set[int]) -> dict[int, Asked]:
+    # Closing must wait for the sheets that are being let in, and they for it.
+    share_sittings(connection, ids)
     table = Sitting.__table__.c
     statement = select(
         table.id,
@@ -272,8 +275,7 @@ def _sittings(connection: Connection, ids: set[int]) -> dict[int, Asked]:
         table.paused,
         table.changed_at,
     ).where(table.id.in_(ids))
-    # On PostgreSQL closing must wait for the sheets that are being let in, and they for it.
-    rows = connection.execute(statement.with_for_update(read=True))
+    rows = connection.execute(statement)
     return {
         sitting_id: Asked(edition_id, tickets, Times(*times), timedelta(seconds=grace))
         for sitting_id, edition_id, tickets, grace, *times in rows

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
 from survey.papers.models import Edition
+from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting, Ticket
 
 BATCH = 2000
@@ -42,7 +43,7 @@ def rewrite(session: Session, sitting_id: int, *, now: datetime) -> Seal:
     The sitting is held before its end is asked for: whoever hands in holds it too, so either the
     sheet is in and is sealed, or the end is seen and the sheet refused.
     """
-    sitting = session.get_one(Sitting, sitting_id, with_for_update=True)
+    sitting = hold_sitting(session, sitting_id)
     if (sealed := session.get(Seal, sitting_id)) is not None:
         return sealed
     end = final_at(sitting)

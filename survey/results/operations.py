@@ -17,6 +17,7 @@ from survey.papers.queries import load_paper
 from survey.results.counting import Call, Count, Counted, Live, Place, by_place, calls, counted
 from survey.results.models import HallTally, LiveTally, TallyRun, UnitTally
 from survey.roll.queries import expected
+from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting
 from survey.sittings.queries import cells_called, day_of
 from survey.units.queries import load_tree
@@ -147,7 +148,7 @@ def _is_overtaken(session: Session, sitting_id: int, draft: Draft, now: datetime
     presses or comes now is refused, so what is counted next is all."""
     if not draft.final:
         return False
-    sitting = session.get_one(Sitting, sitting_id, with_for_update=True)
+    sitting = hold_sitting(session, sitting_id)
     if not is_final(sitting, now):
         return True
     # Refused also on a host whose clock is behind: the end has been seen, and stays.

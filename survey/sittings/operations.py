@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey import db
 from survey.sittings.conferences import add_hall, plan_conference
 from survey.sittings.doors import lay_doors
+from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Conference, Door, Hall, Kind, Show, Sitting, State, Ticket
 
 __all__ = [
@@ -204,7 +205,7 @@ def _moving(
     waited for the lock brings a time from before it.
     """
     with db.writing(session):
-        sitting = session.get_one(Sitting, sitting_id, with_for_update=True)
+        sitting = hold_sitting(session, sitting_id)
         state = sitting.state(now)
         if state not in states:
             raise _REFUSALS[state]

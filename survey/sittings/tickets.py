@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.sittings.codes import SEPARATORS
+from survey.sittings.holding import share_sittings
 from survey.sittings.models import Door, Sitting, State, Ticket
 from survey.sittings.operations import SittingClosed
 
@@ -172,9 +173,10 @@ def lay_tickets(
     Raises TicketsNotTaken and SittingClosed.
     """
     with db.writing(session):
-        # Shared on PostgreSQL: closing waits, but sheets go on coming in. Two who lay at once
-        # number alike and so lay the same tickets, whoever of them comes first.
-        sitting = session.get_one(Sitting, sitting_id, with_for_update={"read": True})
+        # Shared: closing waits, but sheets go on coming in. Two who lay at once number alike and
+        # so lay the same tickets, whoever of them comes first.
+        share_sittings(session.connection(), [sitting_id])
+        sitting = session.get_one(Sitting, sitting_id)
         if not sitting.tickets:
             raise TicketsNotTaken
         if sitting.state(now) is State.CLOSED:

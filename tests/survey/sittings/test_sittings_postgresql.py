@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from survey import db
 from survey.roll.operations import note_cells
 from survey.roll.queries import present_in_cells
 from survey.sittings import conferences, operations, tickets
+from survey.sittings.holding import share_sittings
 from survey.sittings.models import Sitting
 from survey.sittings.operations import SittingClosed
 from survey.sittings.queries import doors_of, hall_doors, halls_called
@@ -233,12 +234,11 @@ def test_two_who_find_the_same_tickets_on_different_ways_never_wait_for_each_oth
 def test_laying_more_tickets_does_not_hold_up_the_sheets(
     app_on_postgresql: Flask, session: Session, ground: Ground, admitting: int
 ) -> None:
-    """The intake's lock on the sitting, and those who lay, do not wait for each other."""
+    """Both share the sitting."""
     wanted = laid(session, admitting, ground.stage.north_1, 2)
     engine = app_on_postgresql.extensions["survey_engine"]
     with engine.begin() as intake:
-        open_ones = select(Sitting.__table__).where(Sitting.__table__.c.id == admitting)
-        intake.execute(open_ones.with_for_update(read=True))
+        share_sittings(intake, [admitting])
         assert len(tickets.hold_tickets(intake, wanted)) == 2
         session.execute(text("SET lock_timeout = '2s'"))
         session.commit()
