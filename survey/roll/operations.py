@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -77,8 +76,7 @@ def _write(
     ]
     if not rows:
         return
-    on_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql.insert if on_postgresql else sqlite.insert)(model)
+    insert = db.insert_into(model, session.get_bind().dialect)
     figures_anew = {c: insert.excluded[c] for c in rows[0] if c not in ("sitting_id", place)}
     session.execute(
         insert.on_conflict_do_update(index_elements=["sitting_id", place], set_=figures_anew),

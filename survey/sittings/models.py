@@ -126,6 +126,9 @@ class Sitting(Base):
         CheckConstraint("(kind = 'check') = (conference_id IS NULL)", name="kind"),
         CheckConstraint("(kind = 'check') = (period IS NOT NULL)", name="period"),
         UniqueConstraint("unit_id", "period", "edition_id"),
+        # A number is never given again: a page may still be open, or a door in memory, whose
+        # sitting was dropped, and its sheet must land nowhere.
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -170,6 +173,7 @@ class Door(Base):
             text("coalesce(unit_id, 0)"),
             unique=True,
         ),
+        {"sqlite_autoincrement": True},  # the slip in a page names its door by the number
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -186,7 +190,7 @@ class Ticket(Base):
     Laid down before anybody answers, so that spending one flips a flag and adds no row; WITHOUT
     ROWID, and `mark` is a hash, so that no order is kept either. The code on the slip is stored
     nowhere: it follows from the instance's key, the cell and `number`, which serves to print the
-    same slip again and stands on no slip.
+    same slip again and stands on no slip. Without that key no mark tells its code.
     """
 
     __tablename__ = "ticket"

@@ -112,6 +112,12 @@ def called_units(session: Session, sitting_id: int) -> dict[int | None, tuple[in
     return dict(halls_called(session, sitting.conference_id).items())
 
 
+def hall_names(session: Session, sitting: Sitting) -> dict[int, str]:
+    """{hall: its name}, of the sitting's conference."""
+    halls = select(Hall.id, Hall.name).where(Hall.conference_id == sitting.conference_id)
+    return {hall.id: hall.name for hall in session.execute(halls)}
+
+
 def cells_called(session: Session, sitting: Sitting, tree: Tree) -> dict[int | None, list[int]]:
     """{hall: its cells in this tree}, each once a hall; a unit that the tree lacks calls none."""
     return {

@@ -4,12 +4,11 @@ import hmac
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from hashlib import sha256
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -83,14 +82,22 @@ def read_ticket(typed: str) -> str | None:
     return letters if len(letters) == LENGTH and _residue(letters) == 0 else None
 
 
-def mark_of(sitting_id: int, code: str) -> bytes:
-    """What is stored of a ticket: whoever reads the store learns no code that could be used."""
-    return sha256(f"ticket{sitting_id}{code}".encode()).digest()[:16]
+def mark_of(sitting_id: int, code: str, *, secret_key: str) -> bytes:
+    """What is stored of a ticket. Whoever reads the store learns no code that could be used: there
+    are so few that a plain hash of each could be tried, and under the key none can be."""
+    return hmac.digest(_marking_key(secret_key), f"{sitting_id} {code}".encode(), "sha256")[:16]
+
+
+@cache
+def _marking_key(secret_key: str) -> bytes:
+    """Asked for with every sheet; of its own, so that a mark serves for nothing else."""
+    return hmac.digest(secret_key.encode(), b"sittings.mark", "sha256")
 
 
 def _sitting_key(session: Session, sitting_id: int, secret_key: str) -> bytes:
-    """From which the codes of a sitting follow. The key of its own door is in it, because the
-    store gives the number of a dropped sitting to the next one, whose slips must be others."""
+    """From which the codes of a sitting follow. The key of its own door is in it, because a store
+    that was restored from a backup gives numbers again, and slips of the sitting that it forgot
+    may be in people's hands."""
     door = session.scalars(
         select(Door.key).where(
             Door.sitting_id == sitting_id, Door.hall_id.is_(None), Door.unit_id.is_(None)
@@ -185,7 +192,8 @@ def lay_tickets(
         tried: dict[int, int] = {}
         while lacking := _lacking(session, sitting_id, counts, tried):
             tried |= {unit_id: numbers[-1] for unit_id, numbers in lacking}
-            _lay(session.connection(), _rows(sitting_id, key, lacking))
+            rows = _rows(sitting_id, lacking, sitting_key=key, secret_key=secret_key)
+            _lay(session.connection(), rows)
 
 
 def _lacking(
@@ -210,18 +218,18 @@ def _lacking(
 
 
 def _rows(
-    sitting_id: int, key: bytes, lacking: Iterable[tuple[int, range]]
+    sitting_id: int, lacking: Iterable[tuple[int, range]], *, sitting_key: bytes, secret_key: str
 ) -> Iterator[dict[str, Any]]:
     for unit_id, numbers in lacking:
         for number in numbers:
-            mark = mark_of(sitting_id, _code(key, unit_id, number))
+            code = _code(sitting_key, unit_id, number)
+            mark = mark_of(sitting_id, code, secret_key=secret_key)
             yield {"sitting_id": sitting_id, "mark": mark, "unit_id": unit_id, "number": number}
 
 
 def _lay(connection: Connection, rows: Iterator[dict[str, Any]]) -> None:
     """Nothing is said of a ticket that is there already."""
-    on_postgresql = connection.dialect.name == "postgresql"
-    insert = (postgresql.insert if on_postgresql else sqlite.insert)(Ticket)
+    insert = db.insert_into(Ticket, connection.dialect)
     while batch := list(islice(rows, BATCH)):
         connection.execute(insert.on_conflict_do_nothing(), batch)
 
@@ -243,7 +251,8 @@ def slips_of(
     session: Session, sitting_id: int, cells: Collection[int], *, secret_key: str
 ) -> dict[int, list[str]]:
     """{cell: the codes of its tickets}, spent ones too: a page without them would say whose slip
-    was used. Those laid under another key than this one cannot be told any more."""
+    was used. Those laid under another key than this one are not among them: nothing lets them in
+    any more."""
     key = _sitting_key(session, sitting_id, secret_key)
     rows = session.execute(
         select(Ticket.unit_id, Ticket.number, Ticket.mark)
@@ -253,6 +262,6 @@ def slips_of(
     slips: dict[int, list[str]] = {}
     for unit_id, number, mark in rows:
         code = _code(key, unit_id, number)
-        if mark_of(sitting_id, code) == mark:
+        if mark_of(sitting_id, code, secret_key=secret_key) == mark:
             slips.setdefault(unit_id, []).append(code)
     return slips

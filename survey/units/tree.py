@@ -62,6 +62,11 @@ class Tree:
     def __iter__(self) -> Iterator[Node]:
         return iter(self._nodes.values())
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and self._nodes == other._nodes
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __len__(self) -> int:
         return len(self._nodes)
 

@@ -11,6 +11,7 @@ from survey import db
 from survey.papers.models import Edition, PaperDraft, Resolution
 from survey.sittings import operations
 from survey.sittings.models import Kind, Show
+from survey.sittings.tickets import mark_of
 from survey.units.models import Headcount, Unit, UnitName, UnitParent
 from survey.units.queries import searchable
 from tests.conftest import SETTINGS
@@ -42,6 +43,11 @@ PAPER = Paper(
         ),
     ),
 )
+
+
+def mark(sitting_id: int, code: str) -> bytes:
+    """Of a ticket that was laid under that key."""
+    return mark_of(sitting_id, code, secret_key=KEY)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from survey.sittings.holding import share_sittings
 from survey.sittings.models import Sitting
 from survey.sittings.operations import SittingClosed
 from survey.sittings.queries import doors_of, hall_doors, halls_called
-from tests.survey.sittings.stage import KEY, MINUTE, NOON, Stage, gather, plan, set_stage
+from tests.survey.sittings.stage import KEY, MINUTE, NOON, Stage, gather, mark, plan, set_stage
 
 Act = Callable[[Session], object]
 
@@ -152,7 +152,7 @@ def admitting(session: Session, ground: Ground) -> int:
 def laid(session: Session, sitting: int, cell: int, count: int) -> list[tuple[int, bytes]]:
     tickets.lay_tickets(session, sitting, {cell: count}, secret_key=KEY, now=NOON)
     codes = tickets.slips_of(session, sitting, [cell], secret_key=KEY)[cell]
-    return [(sitting, tickets.mark_of(sitting, code)) for code in codes]
+    return [(sitting, mark(sitting, code)) for code in codes]
 
 
 def test_tickets_laid_by_several_at_once_are_the_same(

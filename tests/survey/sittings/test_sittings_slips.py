@@ -17,13 +17,12 @@ from survey.sittings.queries import DoorSeen, doors_of
 from survey.sittings.tickets import (
     grouped,
     lay_tickets,
-    mark_of,
     slips_of,
     spend_tickets,
     tickets_of,
 )
 from tests.survey.sittings.browsing import counted, told, words
-from tests.survey.sittings.stage import DAY, KEY, NOON, Stage, add_unit, plan
+from tests.survey.sittings.stage import DAY, KEY, NOON, Stage, add_unit, mark, plan
 from tests.survey.sittings.test_sittings_posters import drawn, picture
 
 SignIn = Callable[..., FlaskClient]
@@ -222,7 +221,7 @@ def test_the_list_is_searched_by_words_and_by_hall_and_says_what_is_spent(
 ) -> None:
     codes = lay(session, sitting, {stage.north_1: 4})[stage.north_1]
     with db.writing(session):
-        spend_tickets(session.connection(), [(sitting, mark_of(sitting, codes[0]))])
+        spend_tickets(session.connection(), [(sitting, mark(sitting, codes[0]))])
 
     def listed(query: str) -> set[int]:
         page = desk.get(f"/sittings/{sitting}/tickets?{query}").text
@@ -333,18 +332,18 @@ def test_printed_again_the_slips_are_the_same_whatever_was_spent(
     codes = lay(session, sitting, {stage.north_1: 3})[stage.north_1]
     before = desk.get(f"/sittings/{sitting}/tickets/print").text
     with db.writing(session):
-        spend_tickets(session.connection(), [(sitting, mark_of(sitting, codes[1]))])
+        spend_tickets(session.connection(), [(sitting, mark(sitting, codes[1]))])
     assert desk.get(f"/sittings/{sitting}/tickets/print").text == before
 
 
-def test_what_the_key_cannot_tell_any_more_is_said_and_not_printed(
+def test_what_was_laid_under_another_key_is_said_and_not_printed(
     app: Flask, session: Session, stage: Stage, sitting: int, desk: FlaskClient
 ) -> None:
     lay_tickets(session, sitting, {stage.north_1: 3}, secret_key="an older one", now=NOON)
     lay(session, sitting, {stage.north_1: 5})
     page = desk.get(f"/sittings/{sitting}/tickets/print").text
     assert len(codes_on(page)) == 2
-    assert "3 phiếu lập trước khi máy chủ đổi khóa nên không in lại được." in words(page)
+    assert "3 phiếu lập trước khi máy chủ đổi khóa nên không dùng được nữa" in words(page)
 
 
 def test_before_anything_is_laid_there_is_nothing_to_print(sitting: int, desk: FlaskClient) -> None:

@@ -17,8 +17,9 @@ from survey.sittings.operations import (
     SittingPaused,
     SittingPlanned,
 )
+from survey.sittings.queries import doors_of
 from tests.survey.sittings.pressing import BUTTONS, MAY, bring_to, edit
-from tests.survey.sittings.stage import MINUTE, NOON, Stage, plan
+from tests.survey.sittings.stage import MINUTE, NOON, Stage, gather, plan, set_stage
 
 REFUSED = {
     State.PLANNED: SittingPlanned,
@@ -143,6 +144,21 @@ def test_a_planned_sitting_is_edited_in_everything(session: Session, sitting: in
 def test_a_dropped_sitting_is_gone_with_its_doors(session: Session, sitting: int) -> None:
     operations.drop_sitting(session, sitting, now=NOON)
     assert session.get(Sitting, sitting) is None
+
+
+@pytest.mark.parametrize("store", ["app", "app_on_postgresql"])
+def test_the_numbers_of_a_dropped_sitting_and_of_its_doors_are_never_given_again(
+    request: pytest.FixtureRequest, store: str
+) -> None:
+    with Session(request.getfixturevalue(store).extensions["survey_engine"]) as session:
+        stage = set_stage(session)
+        conference = gather(session, stage)
+        first = plan(session, stage, conference)
+        doors = doors_of(session, first)
+        operations.drop_sitting(session, first, now=NOON)
+        second = plan(session, stage, conference)
+        assert second > first
+        assert doors_of(session, second)[0].id > doors[-1].id
 
 
 def test_one_for_which_a_roll_was_written_down_is_not_dropped(

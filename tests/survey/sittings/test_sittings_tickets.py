@@ -1,5 +1,6 @@
 """Tickets: the code on a slip, and what is laid down, held and spent."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import Barrier, Thread
@@ -9,7 +10,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -30,7 +31,7 @@ from survey.sittings.tickets import (
     spend_tickets,
     tickets_of,
 )
-from tests.survey.sittings.stage import KEY, NOON, Stage, plan
+from tests.survey.sittings.stage import KEY, NOON, Stage, mark, plan
 
 CODES = ("49TV-T9BZ-PX2F", "54GV-MKZ1-K40P", "MC3K-9R9M-9PPN", "0000-0000-0000")
 
@@ -158,7 +159,7 @@ def test_a_cell_gets_as_many_tickets_as_asked_for_each_with_its_own_code(
     both = [code for cell in codes.values() for code in cell]
     assert (len(both), len(set(both))) == (312, 312)
     assert [read_ticket(grouped(code)) for code in both] == both
-    held = [find_ticket(session, sitting, mark_of(sitting, code)) for code in both]
+    held = [find_ticket(session, sitting, mark(sitting, code)) for code in both]
     assert (
         held == [TicketHeld(stage.north_1, False)] * 12 + [TicketHeld(stage.south_1, False)] * 300
     )
@@ -185,7 +186,7 @@ def test_more_are_added_to_those_that_are_there(
 ) -> None:
     first = laid(session, sitting, {stage.north_1: 5})[stage.north_1]
     with db.writing(session):
-        spend_tickets(session.connection(), [(sitting, mark_of(sitting, first[2]))])
+        spend_tickets(session.connection(), [(sitting, mark(sitting, first[2]))])
     more = laid(session, sitting, {stage.north_1: 7})[stage.north_1]
     assert more[:5] == first
     assert len(set(more)) == 7
@@ -197,7 +198,7 @@ def test_a_code_that_is_taken_is_passed_over_and_the_next_number_stands_in(
 ) -> None:
     """As if the third and last code of one cell were by chance also one of another cell."""
     marks = [
-        mark_of(sitting, code) for code in laid(session, sitting, {stage.north_1: 3})[stage.north_1]
+        mark(sitting, code) for code in laid(session, sitting, {stage.north_1: 3})[stage.north_1]
     ]
     with db.writing(session):
         for ticket in session.scalars(select(Ticket)).all():
@@ -205,9 +206,9 @@ def test_a_code_that_is_taken_is_passed_over_and_the_next_number_stands_in(
         session.flush()
         session.add(Ticket(sitting_id=sitting, mark=marks[2], unit_id=stage.south_1, number=1))
     codes = laid(session, sitting, {stage.north_1: 3})[stage.north_1]
-    assert [mark_of(sitting, code) for code in codes[:2]] == marks[:2]
+    assert [mark(sitting, code) for code in codes[:2]] == marks[:2]
     assert len(set(codes)) == 3
-    assert marks[2] not in {mark_of(sitting, code) for code in codes}
+    assert marks[2] not in {mark(sitting, code) for code in codes}
     assert tickets_of(session, sitting) == {stage.north_1: (3, 0), stage.south_1: (1, 0)}
 
 
@@ -261,11 +262,21 @@ def test_laid_by_several_at_once_they_are_the_same_tickets(
 def test_nothing_of_a_code_is_in_the_store(session: Session, stage: Stage, sitting: int) -> None:
     (code,) = laid(session, sitting, {stage.north_1: 1})[stage.north_1]
     row = session.execute(select(Ticket.__table__)).one()
-    assert row == (sitting, mark_of(sitting, code), stage.north_1, 1, False)
+    assert row == (sitting, mark(sitting, code), stage.north_1, 1, False)
     assert code.encode() not in row.mark
 
 
-def test_another_sitting_has_other_codes_even_one_with_the_number_of_a_dropped_one(
+def test_what_is_in_the_store_tells_no_code_to_whoever_tries_them_all_without_the_key(
+    session: Session, stage: Stage, sitting: int
+) -> None:
+    (code,) = laid(session, sitting, {stage.north_1: 1})[stage.north_1]
+    own_key = hmac.digest(KEY.encode(), b"sittings.mark", "sha256")
+    keyed = hmac.digest(own_key, f"{sitting} {code}".encode(), "sha256")[:16]
+    assert session.scalars(select(Ticket.mark)).one() == keyed
+    assert mark_of(sitting, code, secret_key="another") != keyed
+
+
+def test_another_sitting_has_other_codes_even_one_with_a_number_that_a_restored_store_forgot(
     session: Session, stage: Stage, conference: int, sitting: int
 ) -> None:
     codes = laid(session, sitting, {stage.north_1: 50})[stage.north_1]
@@ -274,6 +285,8 @@ def test_another_sitting_has_other_codes_even_one_with_the_number_of_a_dropped_o
     operations.drop_sitting(session, other, now=NOON)
     assert tickets_of(session, other) == {}
     operations.drop_sitting(session, sitting, now=NOON)
+    with db.writing(session):
+        session.execute(text("DELETE FROM sqlite_sequence"))
     again = plan(session, stage, conference, tickets=True)
     assert again == sitting
     assert not set(codes) & set(laid(session, again, {stage.north_1: 50})[stage.north_1])
@@ -284,22 +297,22 @@ def test_a_ticket_says_nothing_in_another_sitting(
 ) -> None:
     (code,) = laid(session, sitting, {stage.north_1: 1})[stage.north_1]
     other = plan(session, stage, conference, tickets=True)
-    assert mark_of(sitting, code) != mark_of(other, code)
-    assert find_ticket(session, other, mark_of(sitting, code)) is None
-    assert find_ticket(session, other, mark_of(other, code)) is None
+    assert mark(sitting, code) != mark(other, code)
+    assert find_ticket(session, other, mark(sitting, code)) is None
+    assert find_ticket(session, other, mark(other, code)) is None
 
 
-def test_tickets_laid_under_another_key_still_admit_and_are_not_printed_wrong(
+def test_tickets_laid_under_another_key_let_nobody_in_and_others_are_laid_beside_them(
     session: Session, stage: Stage, sitting: int
 ) -> None:
     cell = stage.north_1
-    old = laid(session, sitting, {cell: 3})[cell]
-    assert slips_of(session, sitting, [cell], secret_key="another") == {}
-    lay_tickets(session, sitting, {cell: 5}, secret_key="another", now=NOON)
-    new = slips_of(session, sitting, [cell], secret_key="another")[cell]
-    assert len(new) == 2
-    for code in old + new:
-        assert find_ticket(session, sitting, mark_of(sitting, code)) == (cell, False)
+    lay_tickets(session, sitting, {cell: 3}, secret_key="an older one", now=NOON)
+    old = slips_of(session, sitting, [cell], secret_key="an older one")[cell]
+    assert slips_of(session, sitting, [cell], secret_key=KEY) == {}
+    new = laid(session, sitting, {cell: 5})[cell]
+    assert (len(old), len(new)) == (3, 2)
+    found = [find_ticket(session, sitting, mark(sitting, code)) for code in old + new]
+    assert found == [None] * 3 + [(cell, False)] * 2
 
 
 # ------------------------------------------------------------------ spent
@@ -310,9 +323,9 @@ def test_tickets_of_several_sittings_are_held_and_spent_in_one_transaction(
 ) -> None:
     other = plan(session, stage, conference, tickets=True)
     here = [
-        mark_of(sitting, code) for code in laid(session, sitting, {stage.north_1: 3})[stage.north_1]
+        mark(sitting, code) for code in laid(session, sitting, {stage.north_1: 3})[stage.north_1]
     ]
-    there = mark_of(other, laid(session, other, {stage.south_1: 1})[stage.south_1][0])
+    there = mark(other, laid(session, other, {stage.south_1: 1})[stage.south_1][0])
     wanted = [(sitting, here[0]), (sitting, here[2]), (other, there), (other, here[1])]
     session.rollback()
     with writing(app) as connection:
@@ -333,7 +346,7 @@ def test_what_is_undone_spends_nothing(
     app: Flask, session: Session, stage: Stage, sitting: int
 ) -> None:
     (code,) = laid(session, sitting, {stage.north_1: 1})[stage.north_1]
-    key = (sitting, mark_of(sitting, code))
+    key = (sitting, mark(sitting, code))
     session.rollback()
     with app.extensions["survey_engine"].connect() as connection:
         spend_tickets(connection, [key])
@@ -357,7 +370,7 @@ def test_a_whole_batch_is_held_by_the_key_and_never_by_reading_all(
     app: Flask, session: Session, stage: Stage, conference: int, sitting: int
 ) -> None:
     codes = laid(session, sitting, {stage.north_1: 600})[stage.north_1]
-    wanted = [(sitting, mark_of(sitting, code)) for code in codes[:500]]
+    wanted = [(sitting, mark(sitting, code)) for code in codes[:500]]
     session.rollback()
     with writing(app) as connection, noted(app) as statements:
         assert len(hold_tickets(connection, wanted)) == 500
