@@ -19,6 +19,7 @@ from survey import db, web
 from survey.answering.models import Seal
 from survey.answering.sealing import NotDue
 from survey.answering.sweeping import may_sweep, sweep
+from survey.application import frames_of
 from survey.results.sealing import UnequalTotals, seal_sitting, verify_seal
 from survey.sittings.models import Sitting
 
@@ -102,5 +103,5 @@ def _tick_forever(app: Flask, seconds: float, stop: threading.Event) -> None:
             except SQLAlchemyError as error:
                 # Locked or gone: the next time will do. Its text may hold what was answered.
                 log.error("jobs: %s", type(error.__cause__ or error).__name__)
-            except Exception:
-                log.exception("jobs failed")
+            except Exception as error:  # noqa: BLE001  the next time may do
+                log.error("jobs failed\n%s", frames_of(error))

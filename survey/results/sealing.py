@@ -30,7 +30,8 @@ def seal_sitting(session: Session, sitting_id: int, *, now: datetime) -> Seal:
     tally_sitting(session, sitting_id, now=now)
     with db.writing(session):
         seal = rewrite(session, sitting_id, now=now)
-        if seal.sheets != session.get_one(TallyRun, sitting_id).sheets:
+        run = session.get(TallyRun, sitting_id, populate_existing=True)
+        if run is None or not run.final or seal.sheets != run.sheets:
             raise UnequalTotals(sitting_id)
     return seal
 

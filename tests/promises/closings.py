@@ -11,9 +11,10 @@ from secrets import token_bytes
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from survey.answering.intake import Entry, Intake, NotOpen, _refusal, _sittings
+from survey.answering.intake import Intake
 from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
 from survey.answering.sealing import NotDue
+from survey.answering.storing import Entry, NotOpen, _refusal, _sittings
 from survey.results.models import TallyRun, UnitTally
 from survey.results.sealing import UnequalTotals, seal_sitting
 from survey.sittings import operations as sittings
@@ -81,7 +82,7 @@ def play(
         for number in range(closings):
             clock.now = NOON
             closing = _Closing(engine, clock, hosts, _plan(session, world, number % 2 == 0), world)
-            closing.run(by_button=number % 2 == 0, early=max(skew, timedelta(0)))
+            closing.run(by_button=number % 2 == 0)
             closing.count(session, played)
     return played
 
@@ -113,25 +114,29 @@ class _Closing:
     refused: list[Entry] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
-    def run(self, *, by_button: bool, early: timedelta) -> None:
+    def run(self, *, by_button: bool) -> None:
         with ThreadPoolExecutor(PHONES + 2) as threads:
             phones = [threads.submit(self._phone, n) for n in range(PHONES)]
-            self._await(random.randint(5, 25))
-            if by_button:
-                with Session(self.engine) as desk:
-                    sittings.close_sitting(desk, self.sitting, now=self.clock.now)
-            else:
-                # Closed by the clock: pages fetched before may hand in, later ones may not.
-                self.clock.now = NOON + 60 * SECOND
-                self._await(len(self.acknowledged) + 5)
-                assert not self._seal(), "sealed within the grace"
-                self.clock.now = NOON + 180 * SECOND
-            sealers = [threads.submit(self._seal) for _ in range(2)]
-            for sealer in sealers:
-                sealer.result()
-            self.over.set()
+            try:
+                self._await(random.randint(5, 25))
+                self._end(by_button)
+                for sealer in [threads.submit(self._seal) for _ in range(2)]:
+                    sealer.result()
+            finally:
+                self.over.set()
             for phone in phones:
                 phone.result()
+
+    def _end(self, by_button: bool) -> None:
+        if by_button:
+            with Session(self.engine) as desk:
+                sittings.close_sitting(desk, self.sitting, now=self.clock.now)
+        else:
+            # Closed by the clock: pages fetched before may hand in, later ones may not.
+            self.clock.now = NOON + 60 * SECOND
+            self._await(len(self.acknowledged) + 5)
+            assert not self._seal(), "sealed within the grace"
+            self.clock.now = NOON + 180 * SECOND
 
     def _await(self, acknowledged: int) -> None:
         for _ in range(2000):
@@ -184,12 +189,9 @@ class _Closing:
             _count(session, SealedSheet, self.sitting),
             len(sealed),
             seal.sheets if seal else -1,
-            session.get_one(TallyRun, self.sitting).sheets,
-            session.get_one(UnitTally, (self.sitting, self.world.province)).answered,
-            sum(
-                session.get_one(UnitTally, (self.sitting, commune)).answered
-                for commune in self.world.communes
-            ),
+            run.sheets if (run := session.get(TallyRun, self.sitting)) else -1,
+            self._answered(session, self.world.province),
+            sum(self._answered(session, commune) for commune in self.world.communes),
         }
         session.rollback()
         played.acknowledged += len(self.acknowledged)
@@ -199,6 +201,10 @@ class _Closing:
         played.landed += after + len(sealed - known)
         played.unequal += len(totals) > 1
         played.forgotten += sum(not self._same_again(entry) for entry in self.acknowledged[:2])
+
+    def _answered(self, session: Session, unit: int) -> int:
+        tally = session.get(UnitTally, (self.sitting, unit))
+        return tally.answered if tally else -1
 
     def _same_again(self, entry: Entry) -> bool:
         try:
