@@ -3,11 +3,9 @@
 (function () {
   "use strict";
   var source = document.getElementById("words"), form = document.getElementById("sheet");
-  if (!form) { return; }
-  var words = JSON.parse(source.textContent);
   var asArrived = document.documentElement.outerHTML;  // this script runs before the others
   var place = "sheet:" + location.pathname.toUpperCase();
-  var line = document.createElement("div"), over, keeping, ticking;
+  var line = document.createElement("div"), over, keeping, ticking, words;
 
   // Counted from the server's answer, by a clock that nobody sets: the phone's own may be wrong.
   function tell(left) {
@@ -22,16 +20,18 @@
       return over || pages.put(location.href, new Response(asArrived));
     }).catch(function () { /* no room, or forbidden: then it asks the network as ever */ });
   }
-  line.setAttribute("aria-live", "polite");
-  document.querySelector(".product").appendChild(line);
-  document.addEventListener("over", function () {
+  addEventListener("over", function () {
     over = true;
     line.hidden = true;
     clearInterval(ticking);
     Promise.resolve(keeping).then(function () { return caches.delete(place); })
       .catch(function () { /* plain http keeps none */ });
   });
-  document.addEventListener("DOMContentLoaded", function () {
+  if (!form) { return; }
+  words = JSON.parse(source.textContent);
+  line.setAttribute("aria-live", "polite");
+  document.querySelector(".product").appendChild(line);
+  addEventListener("DOMContentLoaded", function () {
     // The slip comes after this script. The time left is not true of a page that is kept.
     Array.prototype.forEach.call(document.querySelectorAll("input[form]"), function (input) {
       var left = input.getAttribute("data-left");
@@ -39,7 +39,7 @@
       if (left && !over) { tell(left); ticking = setInterval(tell, 5000, left); }
     });
   });
-  window.addEventListener("load", function () {
+  addEventListener("load", function () {
     if (navigator.serviceWorker && !over) { keepPage(); }
   });
 })();

@@ -1,34 +1,31 @@
 // The attendee's page with scripts on: one question a screen, every tap kept on the phone, and a
-// hand-in that goes on trying. Without scripts the same page is one long form.
+// hand-in that goes on trying.
 (function () {
   "use strict";
   var source = document.getElementById("words");
   if (!source) { return; }
   var words = JSON.parse(source.textContent);
   var main = document.getElementById("main");
-  var form = document.getElementById("sheet");  // none on a page that says "not open"
-  var place = "sheet:" + location.pathname.toUpperCase();
+  var form = document.getElementById("sheet");  // none where there is nothing to answer
+  var place = "sheet:" + location.pathname.toUpperCase(), door = place.split("/", 3).join("/");
   var questions = list(form, "fieldset.question");
   var cells = document.getElementById("cells"), ticket = document.getElementById("ticket");
   var kept = read();
-  var step = 0, tries = 0, timer, sending, saved = true, returning, note;
+  var step = 0, tries = 0, timer, sending, saved = true, returning, note, stopped;
 
   function list(within, selector) {
     return within ? Array.prototype.slice.call(within.querySelectorAll(selector)) : [];
   }
-  // Storage may be full, forbidden, or absent: then the page still works, it only forgets.
-  function read() {
-    try { return JSON.parse(localStorage.getItem(place)) || {}; } catch (e) { return {}; }
+  // Storage may be full or forbidden: then the page works, it only forgets.
+  function store(verb, name, value) {
+    try { return localStorage[verb + "Item"](name, value); } catch (e) { return false; }
   }
-  function keep() {
-    try { localStorage.setItem(place, JSON.stringify(kept)); return true; } catch (e) { return false; }
-  }
-  function ownCell(cell) {
-    try { return cell ? localStorage.setItem("cell", cell) : localStorage.getItem("cell"); }
-    catch (e) { return ""; }
-  }
-  function forget(name) {
-    try { localStorage.removeItem(name); } catch (e) { /* nothing was kept */ }
+  function read() { return JSON.parse(store("get", place) || "{}"); }
+  function keep() { return store("set", place, JSON.stringify(kept)) !== false; }
+  // Away from an address that holds a ticket: its code is not kept beyond its use.
+  function moveToDoor() {
+    store("remove", place);
+    place = door;
   }
   function say(key, values) {
     return words[key].replace(/\{(\w+)\}/g, function (_, name) { return values[name]; });
@@ -46,17 +43,16 @@
     return element;
   }
   function focus(element) {
-    if (!element) { return; }
     element.tabIndex = -1;
     element.focus({ preventScroll: true });
   }
   function receipt() {
     return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (b) {
-      return (b < 16 ? "0" : "") + b.toString(16);
+      return ("0" + b.toString(16)).slice(-2);
     }).join("");
   }
 
-  // ---- what was ticked. Options are kept by their words: the next page may order them anew.
+  // ---- what was ticked. Options are kept by their words: each page orders them anew.
   function label(input) { return input.parentNode.textContent.trim(); }
   function ticked(fieldset) { return list(fieldset, "input:checked").map(label); }
   function cell() { return (form.elements.cell || {}).value; }
@@ -65,6 +61,7 @@
     kept.answers = {};
     questions.forEach(function (question) { kept.answers[question.id] = ticked(question); });
     if (cell()) { kept.cell = cell(); }
+    kept.name = list(cells, ":checked").map(label)[0];
     if (ticket) { kept.ticket = ticket.value; }
     kept.step = step;
     keep();
@@ -77,12 +74,12 @@
         input.checked = texts.indexOf(label(input)) >= 0;
       });
     });
-    list(cells, "input").forEach(function (input) {
-      if (input.value === (kept.cell || ownCell())) { input.checked = true; }
+    list(cells, "[name=cell]").forEach(function (input) {
+      if (input.value === (kept.cell || store("get", "cell"))) { input.checked = true; }
     });
     if (ticket) { ticket.value = ticket.value || kept.ticket || ""; }
   }
-  // Another tab of this phone may have gone further; two tabs are one receipt, so one sheet.
+  // Another tab may have gone further; two tabs are one receipt, so one sheet.
   function overtaken() {
     var other = read();
     kept.receipt = other.receipt || kept.receipt;
@@ -98,7 +95,7 @@
   // ---- one screen at a time
   var stage = make("div"), bar = make("div", "progress"), fill = make("i");
   var where = make("h1", "where"), foot = make("div", "foot");
-  var back = button(words.back, "secondary", function () { history.back(); });
+  var back = button("", "secondary", function () { history.back(); });
   var next = button("", "primary", forward);
   var start = main.querySelector("section.start"), review = make("section", "review");
   var screens = [start].concat(cells || [], questions, review);
@@ -114,16 +111,17 @@
     bar.hidden = !question;
     where.hidden = !step || screen === review;
     back.hidden = !step;
+    back.textContent = words[question > 1 && !returning ? "previous" : "back"];
     if (screen === review) { returning = false; fillReview(); }
     next.textContent = words[screen === review ? "send"
       : returning || screens[step + 1] === review ? "review"
-      : !step ? "begin" : screen === cells ? "goOn" : "next"];
-    kept.step = step;
+      : screen === cells || !step && stopped ? "goOn" : !step ? "begin" : "next"];
     window.scrollTo(0, 0);
     focus(screen.querySelector("legend, h1, h2"));
-    var own = screen === cells && cells.querySelector("input:checked");
+    var own = screen === cells && cells.querySelector(":checked");
     if (own) {
-      own.closest("details").open = true;
+      var group = own.closest("details");
+      if (group) { group.open = true; }
       own.parentNode.scrollIntoView({ block: "center" });
     }
   }
@@ -135,7 +133,8 @@
   function forward() {
     if (screens[step] === review) { send(); return; }
     if (!step && lacksTicket() || screens[step] === cells && lacksCell()) { return; }
-    go(returning ? screens.length - 1 : step + 1);
+    go(returning ? screens.length - 1 : !step && stopped || step + 1);
+    stopped = 0;
   }
   function lacksCell() { return cells && !cell() && ask(cells, cells.children[1], words.noCell); }
   function lacksTicket() {
@@ -175,7 +174,7 @@
     review.appendChild(chosen);
   }
 
-  // ---- handing in: kept on the phone until the server says that it has it
+  // ---- handing in: kept until the server says that it has it
   function send() {
     if (lacksTicket() || lacksCell()) { return; }
     remember();
@@ -183,7 +182,6 @@
     var body = new URLSearchParams(new FormData(form));
     body.set("r", kept.receipt);
     body.set("anyway", "1");
-    if (ticket) { body.set("k", ticket.value); }
     kept.body = body.toString();
     saved = keep();
     deliver();
@@ -220,16 +218,16 @@
     var sent = kept.receipt;
     var giveUp = window.AbortController ? new AbortController() : {};
     var late = setTimeout(function () { if (giveUp.abort) { giveUp.abort(); } }, 30000);
-    fetch(location.pathname + location.search, {
+    fetch(location.href, {
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
       body: kept.body,
       signal: giveUp.signal
     }).then(function (answer) {
       return answer.json().catch(function () { return {}; }).then(function (said) {
-        // A wifi portal may answer 200 to anything; only the server repeats the receipt.
+        // A wifi portal answers 200 to anything; only the server repeats the receipt.
         if (said.receipt === sent) { return said; }
-        // A refusal stays one at the tenth try, but for "too slow", "too early", "too many".
+        // A refusal stays one, but for "too slow", "too early", "too many".
         var refused = /^4/.test(answer.status) && [408, 425, 429].indexOf(answer.status) < 0;
         return { state: refused ? "refused" : "weak" };
       });
@@ -242,27 +240,32 @@
       if (["weak", "busy", "paused", "planned"].indexOf(said.state) < 0) { finish(said); return; }
       waiting(words[said.state + "Title"] || words.sending,
         saved ? words[said.state] : words.notKept, say("again", { n: tries + 1 }));
-      // Spread out: a hall whose network comes back must not come back in one instant.
-      timer = setTimeout(deliver, 1000 * Math.min(30, Math.pow(2, tries)) * (0.5 + Math.random()));
+      later(1000 * Math.min(30, Math.pow(2, tries)) * (0.5 + Math.random()));
     });
+  }
+  // Spread out: a whole hall's network comes back in one instant.
+  function later(wait) {
+    clearTimeout(timer);
+    timer = setTimeout(deliver, wait);
   }
   function finish(said) {
     var state = said.state, answer = make("div");
     answer.innerHTML = said.html || "";
-    delete kept.body;
     tries = 0;
+    // A server that does not know the door may be mistaken.
+    if (state !== "unknown") { delete kept.body; }
     if (state === "recorded" || state === "already") {
-      if (kept.cell) { ownCell(kept.cell); }
+      if (kept.cell) { store("set", "cell", kept.cell); }
       kept = { done: said.code || read().done || true };
-    } else if (state === "closed" || state === "unknown") {
+      moveToDoor();
+    } else if (state === "closed") {
       kept = {};
-    } else if (state !== "refused") {
-      kept.step = 0;  // a page that asks otherwise is read from its start
+      moveToDoor();
+    } else if (!kept.body && state !== "refused") {
+      kept.step = 0;  // another page is read from its start
+      delete kept.name;  // and says whether the cell is still called
       // Another slip is typed at the door itself.
-      if (state !== "stale" && !ticket) {
-        try { localStorage.removeItem(place); } catch (e) { /* nothing was kept */ }
-        place = place.split("/", 3).join("/");
-      }
+      if (state !== "stale" && !ticket) { moveToDoor(); }
     }
     keep();
     if (!kept.receipt) { over(); }
@@ -277,48 +280,42 @@
     }
     put(answer);
     focus(main.querySelector("h1"));
-    hookNextPerson();
   }
   // Nothing more is asked of this phone here.
-  function over() { document.dispatchEvent(new Event("over")); }
+  function over() { dispatchEvent(new Event("over")); }
   function addLink(section, text) {
     var link = make("a", "secondary", text);
-    link.href = location.pathname + location.search;
+    link.href = location.href;
     return section.appendChild(link);
   }
-  // Whoever takes the phone over finds nothing of who had it: not on the way back either.
-  function hookNextPerson() {
-    var link = main.querySelector("[data-next-person]");
-    if (link) {
-      link.addEventListener("click", function (event) {
-        event.preventDefault();
-        forget(place);
-        forget("cell");
-        main.textContent = "";
-        location.replace(link.href);
-      });
-    }
+  function addNextPerson(section, text, path) {
+    var link = addLink(section, text);
+    link.pathname = path;
+    link.setAttribute("data-next-person", "");
   }
   function alreadyDone() {
     clearTimeout(timer);
     over();
     var section = box("done", words.doneBefore,
       kept.done === true ? "" : say("doneCode", { code: kept.done }));
-    var link = addLink(section, words.nextPerson), search = new URLSearchParams(location.search);
-    search.set("m", "shared");
-    search.delete("cell");
-    link.search = search;
-    link.setAttribute("data-next-person", "");
+    addNextPerson(section, words.nextPerson, door.slice(6));  // not with a spent ticket
     put(section);
     focus(section.firstChild);
-    hookNextPerson();
   }
 
-  window.addEventListener("online", deliver);
-  window.addEventListener("storage", function (event) {
+  addEventListener("online", function () { later(2000 * Math.random()); });
+  addEventListener("storage", function (event) {
     if (event.key === place && !kept.done && read().done) { overtaken(); }
   });
+  main.addEventListener("click", function (event) {
+    if (event.target.matches("[data-resend]")) { deliver(); }
+  });
   if (!form) {
+    if (document.getElementById("over") && !kept.body && !kept.done) {
+      moveToDoor();
+      kept = read();
+      over();
+    }
     if (kept.done || kept.body) { resume(); }
     return;
   }
@@ -332,33 +329,42 @@
   foot.appendChild(back);
   foot.appendChild(next);
   form.appendChild(review);
-  form.appendChild(foot);
+  stage.appendChild(foot);
   put(stage);
   // The slip comes after the script.
-  document.addEventListener("DOMContentLoaded", function () {
-    list(main, "[form]").forEach(function (input) { form.appendChild(input); });
+  addEventListener("DOMContentLoaded", function () {
+    list(main, "[type=hidden][form]").forEach(function (input) { form.appendChild(input); });
   });
   if (kept.done) { resume(); return; }
   kept.receipt = kept.receipt || receipt();
   restore();
-  main.addEventListener("change", function () { hush(); remember(); });
+  if (kept.name || kept.ticket || /\["/.test(JSON.stringify(kept.answers))) {
+    stopped = kept.step;
+    var held = start.insertBefore(make("section", "sending"), start.children[1]);
+    held.appendChild(make("p", "", words.held));
+    addNextPerson(held, words.anew, location.pathname);
+  }
+  main.addEventListener("change", remember);
+  main.addEventListener("input", hush);  // not on change: what is pressed would move away
   form.addEventListener("submit", function (event) {
     event.preventDefault();
     if (document.activeElement.id !== "find") { forward(); }
   });
-  window.addEventListener("popstate", function (event) {
+  addEventListener("popstate", function (event) {
     show(event.state ? event.state.step : 0);
   });
-  history.replaceState({ step: 0 }, "");
-  if (kept.step && !kept.body) { go(kept.step); } else { show(0); keep(); }
+  // A reload goes on where it was; another's hand sees the start.
+  var again = (performance.navigation || 0).type && history.state;
+  if (!again) { history.replaceState({ step: 0 }, ""); }
+  show(history.state.step);
+  keep();
   if (kept.body) { deliver(); }
   // After a plain hand-in that lacked something: what is lacking, and the way to it.
-  var problems = main.querySelector("section.problems");
-  if (problems) {
-    problems.addEventListener("click", function (event) {
-      var to = screens.indexOf(document.getElementById((event.target.hash || "").slice(1)));
-      if (to >= 0) { event.preventDefault(); go(to); }
+  list(main, "section.problems").forEach(function (problems) { problems.focus(); });
+  list(main, ".problems a").forEach(function (link) {
+    link.addEventListener("click", function (event) {
+      event.preventDefault();
+      go(screens.indexOf(document.querySelector(link.hash)));
     });
-    problems.focus();
-  }
+  });
 })();

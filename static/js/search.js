@@ -1,31 +1,35 @@
-// The own cell where the list is too long for a page: found by the server while one types. Without
-// scripts the same form asks for a page of names.
+// The own cell where there are too many to stand on the page: found by the server while one types.
+// It runs before the rest of the page is there, and so before what was kept is ticked again.
 (function () {
   "use strict";
   var words = JSON.parse(document.getElementById("search-words").textContent);
-  var box = document.getElementById("q"), said = document.getElementById("said");
-  var names = document.getElementById("names"), timer;
+  var box = document.getElementById("find"), said = document.getElementById("said");
+  var names = document.getElementById("names"), kept = {}, timer, own;
 
   function ask(query, then) {
-    fetch(location.pathname + "/cells?" + query).then(function (answer) {
-      return answer.json();
-    }).then(then).catch(function () { said.textContent = words.noSearch; });
+    fetch(location.pathname + "/cells?" + query, { headers: { Accept: "application/json" } })
+      .then(function (answer) { return answer.json(); })
+      .then(then).catch(function () { said.textContent = words.noSearch; });
   }
-  function row(cell, before) {
-    var item = document.createElement("li"), link = document.createElement("a");
-    var here = new URLSearchParams(location.search);
-    here.set("cell", cell[0]);
-    here.delete("q");
-    here.delete("u");
-    link.href = "?" + here;
-    link.textContent = before + cell[1];
-    item.appendChild(link);
-    return item;
+  function add(cell) {
+    var row = document.createElement("label"), input = document.createElement("input");
+    row.className = "option";
+    input.type = "radio";
+    input.name = "cell";
+    input.value = cell[0];
+    row.appendChild(input);
+    row.appendChild(document.createElement("span")).textContent = cell[1];
+    names.appendChild(row);
+    return input;
   }
+  // What is chosen stays at the top until another one is.
   function show(found) {
-    var count = found.cells.length;
+    var chosen = names.querySelector(":checked"), count = found.cells.length;
     names.textContent = "";
-    found.cells.forEach(function (cell) { names.appendChild(row(cell, "")); });
+    if (chosen) { names.appendChild(chosen.parentNode); }
+    found.cells.forEach(function (cell) {
+      if (!chosen || chosen.value !== "" + cell[0]) { add(cell); }
+    });
     said.textContent = !count ? words.none
       : found.more ? words.more.replace("{n}", found.more) : words.found.replace("{n}", count);
   }
@@ -38,23 +42,22 @@
       if (asked === box.value.trim()) { show(found); }
     });
   }
-  // The cell of last time comes first, if it is called to this door.
-  function offerOwn() {
-    var kept = {}, own;
-    try {
-      kept = JSON.parse(localStorage.getItem("sheet:" + location.pathname.toUpperCase())) || kept;
-      own = kept.cell || localStorage.getItem("cell");
-    } catch (e) { /* it is looked for again */ }
-    if (!own) { return; }
-    ask("cell=" + encodeURIComponent(own), function (found) {
-      if (!found.cells.length) { return; }
-      var choices = document.createElement("ul");
-      choices.className = "choices own";
-      choices.appendChild(row(found.cells[0], words.own + " "));
-      box.form.parentNode.insertBefore(choices, box.form);
-    });
-  }
 
   box.addEventListener("input", look);
-  offerOwn();
+  box.form.addEventListener("submit", function (event) {
+    event.preventDefault();
+    look();
+  });
+  // The cell chosen here before needs no asking; that of another sitting may not be called here.
+  try {
+    kept = JSON.parse(localStorage.getItem("sheet:" + location.pathname.toUpperCase())) || kept;
+    own = localStorage.getItem("cell");
+  } catch (e) { /* it is looked for again */ }
+  if (kept.name) {
+    add([kept.cell, kept.name]);
+  } else if ((own = kept.cell || own)) {
+    ask("cell=" + encodeURIComponent(own), function (found) {
+      if (found.cells[0] && !names.querySelector(":checked")) { add(found.cells[0]).checked = true; }
+    });
+  }
 })();

@@ -1,6 +1,7 @@
 """A sitting of a test's own behind the running server: three questions, three cells in each of two
 communes, the organiser's hand on it while phones are out, and the attendee's taps."""
 
+import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from sqlalchemy.orm import Session
 from survey import db
 from survey.answering.models import Sheet
 from survey.config import secret_key
+from survey.demo.build import DATA
 from survey.sittings import operations
 from survey.sittings.models import Kind, Show
 from survey.sittings.queries import doors_of
 from survey.sittings.tickets import lay_tickets, slips_of
-from tests.world import World, add_unit, make_world
+from tests.world import World, add_unit, make_world, record
 
 RIGHT = {
     "Một lựa chọn?": ["Đúng nhất"],
@@ -26,6 +28,11 @@ RIGHT = {
     "Đúng hay sai?": ["Đúng"],
 }
 ALL_RIGHT = "0;02;0"  # the same as one sheet is stored
+STORED = """async () => JSON.stringify([
+  Object.entries(localStorage), Object.entries(sessionStorage), history.state,
+  await Promise.all((await caches.keys()).map(async name => [name,
+    await Promise.all((await (await caches.open(name)).matchAll()).map(page => page.text()))])),
+])"""
 
 
 @dataclass(frozen=True)
@@ -72,18 +79,40 @@ class Grounds:
 
 
 @contextmanager
-def grounds(instance: Path, address: str, *, days_open: int, crowd: int = 0) -> Iterator[Grounds]:
-    """`crowd`: how many more cells the first commune has."""
+def grounds(
+    instance: Path, address: str, *, days_open: int, crowd: int = 0, heard: bool = False
+) -> Iterator[Grounds]:
+    """`crowd`: so many more cells are called to a third hall. `heard`: with recordings."""
     engine = db.make_engine(f"sqlite:///{instance / 'survey.sqlite'}")
     prefix = f"OPEN-{days_open}"
     with Session(engine) as session:
         world = make_world(session, prefix)
-        with db.writing(session):
-            for number in range(crowd):
-                name = f"Chi bộ Tổ dân phố {number + 100}"
-                add_unit(session, f"{prefix}-C{number}", "cell", name, world.communes[0])
+        if crowd:
+            _call_crowd(session, world, prefix, crowd)
+        if heard:
+            record(session, world)
     yield Grounds(engine, instance, world, address, days_open)
     engine.dispose()
+
+
+def _call_crowd(session: Session, world: World, prefix: str, crowd: int) -> None:
+    """Cells under communes as the demo names them, without those of the world's own names."""
+    with (DATA / "units_quangngai_2025.csv").open(encoding="utf-8") as file:
+        units = list(csv.DictReader(file))
+    own, communes = ("Đảng bộ xã Đăk Tô", "Đảng bộ xã Ia H’Drai"), {}
+    with db.writing(session):
+        for unit in units:
+            code, level, name = f"{prefix}-{unit['id']}", unit["level"], unit["name"]
+            if level == "commune" and name not in own:
+                communes[unit["id"]] = add_unit(session, code, level, name, world.province)
+            elif level == "cell" and unit["parent_id"] in communes and crowd:
+                add_unit(session, code, level, name, communes[unit["parent_id"]])
+                crowd -= 1
+            if not crowd:
+                break
+    called = list(communes.values())
+    operations.add_hall(session, world.conference, name="Đông", unit_id=called[0], called=called)
+    session.rollback()
 
 
 @dataclass(frozen=True)
@@ -95,6 +124,10 @@ class Occasion:
     @property
     def door(self) -> str:
         return self.doors[0]
+
+    def open(self) -> None:
+        with Session(self.engine) as session:
+            operations.open_sitting(session, self.id, now=datetime.now(UTC))
 
     def pause(self) -> None:
         with Session(self.engine) as session:
@@ -123,7 +156,8 @@ class Occasion:
 def choose_cell(phone: Page, commune: str = "Đảng bộ xã Đăk Tô") -> None:
     phone.get_by_role("button", name="Bắt đầu").click()
     group = phone.locator("details").filter(has_text=commune)
-    group.locator("summary").click()
+    if group.get_attribute("open") is None:
+        group.locator("summary").click()
     group.get_by_role("radio", name="Chi bộ Thôn 2").check()
     phone.get_by_role("button", name="Tiếp tục").click()
 
@@ -153,5 +187,28 @@ def heading(phone: Page, name: str) -> Locator:
 
 
 def online(phone: Page) -> None:
-    """The phone notices a network: what waits is sent now."""
-    phone.evaluate("dispatchEvent(new Event('online'))")
+    """The phone notices a network, and is the first of its hall: what waits is sent now."""
+    phone.evaluate("Math.random = () => 0; dispatchEvent(new Event('online'))")
+
+
+def scan(phone: Page, door: str) -> Page:
+    """The same phone, some time later: a camera opens a tab of its own."""
+    tab = phone.context.new_page()
+    phone.close()
+    tab.goto(door)
+    return tab
+
+
+def closed(phone: Page, occasion: Occasion) -> None:
+    """Pages may show a button's effect a second late."""
+    occasion.close()
+    for _ in range(40):
+        if "Đợt khảo sát đã kết thúc" in phone.request.get(occasion.door).text():
+            return
+        phone.wait_for_timeout(100)
+
+
+def kept(phone: Page) -> str:
+    """All that this phone holds of the site, after a worker that still puts something by."""
+    phone.wait_for_timeout(300)
+    return str(phone.evaluate(STORED))

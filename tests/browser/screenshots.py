@@ -1,4 +1,5 @@
-"""The pictures of the README and one of every state of an attendee's page, in both languages.
+"""The pictures of the README and one of every state of an attendee's page, in both languages, with
+scripts and without.
 
     make screenshots
 
@@ -12,27 +13,45 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT, Served
+from tests.browser.conftest import DESK, PHONE, ROOT, Served
 from tests.browser.occasions import grounds
-from tests.browser.states import CROWD, Walk, choose_first, forward
+from tests.browser.states import CROWD, STATES, Walk, choose_first, forward
+from tests.browser.states_plain import PLAIN, PlainWalk
 
 README = ROOT / "docs" / "pictures"
 ALL = ROOT / "instance" / "pictures"
 
 
-@pytest.mark.parametrize(("lang", "days_open"), [("vi", 111), ("en", 112)])
-def test_every_state_of_the_phone(served: Served, phone: Page, lang: str, days_open: int) -> None:
+def keeper(phone: Page, prefix: str, kept: list[str]) -> Callable[[str], None]:
     ALL.mkdir(parents=True, exist_ok=True)
 
     def keep(name: str) -> None:
-        picture = ALL / f"phone-{lang}-{name}.png"
+        kept.append(name)
+        picture = ALL / f"{prefix}-{name}.png"
         phone.screenshot(path=picture)
         assert picture.stat().st_size > 5000
         if phone.evaluate("document.documentElement.scrollHeight > innerHeight"):
-            phone.screenshot(path=ALL / f"phone-{lang}-{name}-whole.png", full_page=True)
+            phone.screenshot(path=ALL / f"{prefix}-{name}-whole.png", full_page=True)
 
-    with grounds(served.instance, served.address, days_open=days_open, crowd=CROWD) as place:
-        Walk(place, phone, lang, keep).all()
+    return keep
+
+
+SIZES = {"phone-vi": PHONE, "phone-en": PHONE, "wide-vi": DESK}
+
+
+@pytest.mark.parametrize("prefix", SIZES)
+@pytest.mark.parametrize(("walk", "states"), [(Walk, STATES), (PlainWalk, PLAIN)])
+def test_every_state_of_the_page(
+    served: Served, phone: Page, prefix: str, walk: type[Walk | PlainWalk], states: list[str]
+) -> None:
+    phone.set_viewport_size(SIZES[prefix])  # type: ignore[arg-type]
+    kept: list[str] = []
+    days_open = 120 + 2 * list(SIZES).index(prefix) + (walk is PlainWalk)
+    with grounds(
+        served.instance, served.address, days_open=days_open, crowd=CROWD, heard=True
+    ) as place:
+        walk(place, phone, prefix[-2:], keeper(phone, prefix, kept)).all()
+    assert sorted(kept) == sorted(states)
 
 
 def test_a_question_for_the_readme(served: Served, phone: Page) -> None:

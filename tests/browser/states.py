@@ -10,7 +10,23 @@ from survey.sittings.models import Show
 from tests.browser.occasions import Grounds, Occasion, online
 
 Seen = Callable[[str], None]
-CROWD = 210  # cells of the first hall beside its three, so that its door has a long list
+PLAY = """sound => new Promise((resolve, reject) => {
+  sound.addEventListener("playing", () => resolve(sound.duration));
+  sound.addEventListener("error", () => reject(sound.error.message));
+  sound.muted = true;
+  sound.play();
+})"""
+STATES = [
+    "front", "front-wrong", "unknown", "planned", "paused", "closed", "chooser-long",
+    "chooser-long-found", "chooser-long-none", "start", "chooser-short", "chooser-lacking",
+    "chooser-none", "start-time-left", "question-single", "question-multiple",
+    "question-true-false", "question-playing", "review-missing", "start-held", "review", "sending",
+    "weak-network", "busy", "paused-meanwhile", "unknown-meanwhile", "stale", "refused", "not-kept",
+    "done-thanks", "done-score", "done-answers", "done-before", "next-person", "ticket-asked",
+    "ticket-lacking", "ticket-by-link", "ticket-spent-at-the-door", "ticket-unknown-at-the-door",
+    "ticket-unknown", "ticket-spent",
+]  # fmt: skip
+CROWD = 210  # cells called to a third hall, so that the door of all has a long list
 
 
 def forward(phone: Page) -> None:
@@ -44,6 +60,9 @@ class Walk:
         self.phone.goto("about:blank")
         self.phone.goto(f"{address}{'&' if '?' in address else '?'}lang={self.lang}")
 
+    def unknown(self) -> str:
+        return f"{self.place.address}/D/{'0' * 26}?lang={self.lang}"
+
     def short(self, occasion: Occasion) -> str:
         return occasion.doors[2]
 
@@ -61,7 +80,7 @@ class Walk:
         self.seen("front")
         self.go(f"{self.place.address}/?code=1234")
         self.seen("front-wrong")
-        self.go(f"{self.place.address}/D/{'0' * 26}")
+        self.phone.goto(self.unknown())
         self.seen("unknown")
 
     def not_open(self) -> None:
@@ -79,10 +98,14 @@ class Walk:
     def choosing(self) -> None:
         occasion, phone = self.place.hold(), self.phone
         self.go(occasion.door)
+        forward(phone)
         self.seen("chooser-long")
-        phone.locator("#q").fill("thon")
-        settle(phone, "#names a")
+        phone.locator("#find").fill("thon")
+        settle(phone, "#names label")
         self.seen("chooser-long-found")
+        phone.locator("#find").fill("zzz")
+        phone.locator("#names:empty").wait_for(state="attached")
+        self.seen("chooser-long-none")
         self.go(self.short(occasion))
         self.seen("start")
         forward(phone)
@@ -95,7 +118,8 @@ class Walk:
     def answering(self) -> None:
         soon = datetime.now(UTC) + timedelta(minutes=8)
         phone = self.phone
-        self.go(self.short(self.place.hold(closes_at=soon)))
+        occasion = self.place.hold(closes_at=soon)
+        self.go(self.short(occasion))
         phone.locator("header [aria-live]:not(:empty)").wait_for()
         self.seen("start-time-left")
         forward(phone)
@@ -107,8 +131,13 @@ class Walk:
             if kind == "single":
                 phone.locator("fieldset.question:visible input").nth(1).check()
             self.seen(f"question-{kind}")
+            if kind == "single":
+                phone.locator("fieldset.question:visible audio").evaluate(PLAY)
+                self.seen("question-playing")
             forward(phone)
         self.seen("review-missing")
+        self.go(self.short(occasion))
+        self.seen("start-held")
 
     def ready(self, **settings: object) -> Occasion:
         occasion = self.place.hold(**settings)
@@ -145,6 +174,10 @@ class Walk:
         forward(phone)
         phone.locator("#status", has_text="2").wait_for()
         self.seen("paused-meanwhile")
+        self.ready()
+        self.fate(lambda route: route.fulfill(response=route.fetch(url=self.unknown())))
+        settle(phone, "[data-resend]")
+        self.seen("unknown-meanwhile")
         occasion = self.ready()
         occasion.close()
         phone.locator("input[name=t]").evaluate("slip => { slip.value = 'old'; }")

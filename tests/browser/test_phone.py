@@ -125,6 +125,7 @@ def test_a_refusal_for_good_is_told_and_not_tried_for_ever(
     expect(heading(phone, "Chưa gửi được")).to_be_visible()
     online(phone)
     phone.get_by_role("link", name="Mở lại trang").click()
+    phone.get_by_role("button", name="Tiếp tục").click()
     expect(heading(phone, "Gửi câu trả lời?")).to_be_visible()
     assert len(posts) == 1
     send(phone)

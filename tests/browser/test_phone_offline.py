@@ -11,6 +11,7 @@ from tests.browser.conftest import PHONE, Served
 from tests.browser.occasions import (
     ALL_RIGHT,
     RIGHT,
+    STORED,
     Grounds,
     Occasion,
     answer,
@@ -26,11 +27,6 @@ pytestmark = pytest.mark.browser
 
 TICKED = """sets => sets.flatMap(set => [...set.querySelectorAll('input:checked')]
   .map(input => input.parentNode.textContent.trim())).sort()"""
-STORED = """async () => JSON.stringify([
-  Object.entries(localStorage), Object.entries(sessionStorage), history.state,
-  await Promise.all((await caches.keys()).map(async name =>
-    Promise.all((await (await caches.open(name)).matchAll()).map(page => page.text())))),
-])"""
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
-"""The attendee's script: one screen at a time, two tabs, and a phone that goes round."""
+"""The attendee's script: the own cell, and one screen at a time."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
 from tests.browser.occasions import (
@@ -15,7 +15,6 @@ from tests.browser.occasions import (
     choose_cell,
     grounds,
     heading,
-    online,
     send,
     tick_all,
 )
@@ -32,102 +31,6 @@ def place(served: Served) -> Iterator[Grounds]:
 @pytest.fixture
 def occasion(place: Grounds) -> Occasion:
     return place.hold()
-
-
-# ------------------------------------------------------------------ one phone, one sheet
-
-
-def ticked_in_two_tabs(phone: Page, occasion: Occasion) -> Page:
-    """The same page twice on one phone, both before their last tap; the second tab. Opened in one
-    moment: neither saw what the other had stored."""
-    other = phone.context.new_page()
-    for tab in (phone, other):
-        phone.evaluate("location.href == 'about:blank' || localStorage.clear()")
-        tab.goto(occasion.door)
-    for tab in (phone, other):
-        tab.bring_to_front()
-        choose_cell(tab)
-        tick_all(tab)
-    return other
-
-
-def test_a_second_tab_shows_that_the_first_has_handed_in(occasion: Occasion, phone: Page) -> None:
-    other = ticked_in_two_tabs(phone, occasion)
-    send(other)
-    expect(heading(other, "Đã ghi nhận")).to_be_visible()
-    phone.bring_to_front()
-    expect(heading(phone, "Điện thoại này đã gửi")).to_be_visible()
-    assert occasion.sheets == [("own", ALL_RIGHT)]
-
-
-def test_two_tabs_that_hand_in_at_the_same_time_are_one_sheet(
-    occasion: Occasion, phone: Page
-) -> None:
-    other = ticked_in_two_tabs(phone, occasion)
-    phone.context.set_offline(True)
-    for tab in (other, phone):
-        tab.bring_to_front()
-        send(tab)
-        expect(tab.get_by_role("status")).to_contain_text("Mạng yếu.")
-    phone.context.set_offline(False)
-    for tab in (phone, other):
-        online(tab)
-    for tab in (phone, other):
-        expect(tab.locator(".done")).to_be_visible()
-    assert occasion.sheets == [("own", ALL_RIGHT)]
-
-
-def test_a_tab_takes_over_the_receipt_under_which_another_has_tried(
-    occasion: Occasion, phone: Page
-) -> None:
-    other = ticked_in_two_tabs(phone, occasion)
-
-    def store_and_refuse(route: Route) -> None:
-        route.fetch()
-        route.fulfill(status=404, body="<h1>No</h1>")
-
-    other.route("**/D/*", store_and_refuse)
-    send(other)
-    expect(heading(other, "Chưa gửi được")).to_be_visible()
-    phone.bring_to_front()
-    send(phone)
-    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
-    assert occasion.sheets == [("own", ALL_RIGHT)]
-
-
-def test_a_sheet_under_the_same_receipt_that_came_first_stands_and_is_the_last(
-    occasion: Occasion, phone: Page
-) -> None:
-    answer(phone, occasion.door)
-    kept = phone.evaluate("JSON.parse(Object.values(localStorage)[0])")
-    slip = phone.locator("input[name=t]").input_value()
-    form = {"t": slip, "r": kept["receipt"], "cell": kept["cell"], "anyway": "1"}
-    phone.request.post(occasion.door, form=form)
-    send(phone)
-    expect(heading(phone, "Trang này đã gửi câu trả lời")).to_be_visible()
-    phone.reload()
-    expect(heading(phone, "Điện thoại này đã gửi")).to_be_visible()
-    assert occasion.sheets == [("own", ";;")]
-
-
-def test_who_comes_back_sees_the_code_and_the_next_person_starts_empty_and_counts(
-    occasion: Occasion, phone: Page
-) -> None:
-    answer(phone, occasion.door)
-    send(phone)
-    said = phone.get_by_text("Mã xác nhận: ").first.inner_text()
-    code = re.search(r"\w\w-\w\w", said)
-    assert code is not None
-    phone.goto(occasion.door)
-    expect(phone.get_by_text(f"Mã xác nhận: {code[0]}")).to_be_visible()
-    phone.get_by_role("link", name="Người khác dùng chung điện thoại").click()
-    expect(heading(phone, "Sau hội nghị")).to_be_visible()
-    expect(phone.locator("input:checked")).to_have_count(0)
-    choose_cell(phone)
-    tick_all(phone)
-    send(phone)
-    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
-    assert occasion.sheets == [("own", ALL_RIGHT), ("shared", ALL_RIGHT)]
 
 
 # ------------------------------------------------------------------ one's own cell
@@ -151,6 +54,21 @@ def test_a_cell_is_found_as_the_search_of_the_desk_finds_it(
     phone.get_by_role("searchbox").fill(typed)
     rows = phone.locator("fieldset.cells label.option:visible")
     assert [text.strip() for text in rows.all_inner_texts()] == left
+
+
+def test_a_short_list_of_cells_is_searched_and_answered_without_another_request(
+    occasion: Occasion, phone: Page
+) -> None:
+    seen: list[str] = []
+    phone.on("request", lambda request: seen.append(request.url))
+    phone.goto(occasion.door)
+    phone.get_by_role("button", name="Bắt đầu").click()
+    phone.get_by_role("searchbox").press_sequentially("dak to 2", delay=20)
+    phone.get_by_role("radio", name="Thôn 2").and_(phone.locator(":visible")).check()
+    phone.get_by_role("button", name="Tiếp tục").click()
+    phone.locator("fieldset.question:visible label").first.click()
+    phone.wait_for_timeout(500)
+    assert [url for url in seen if not url.endswith("/D/sw.js")] == [occasion.door]
 
 
 def test_enter_in_the_search_stays_on_the_cells(occasion: Occasion, phone: Page) -> None:
@@ -200,6 +118,87 @@ def test_after_a_change_one_tap_leads_back_to_the_review(occasion: Occasion, pho
     expect(heading(phone, "Gửi câu trả lời?")).to_be_visible()
 
 
+def test_the_button_and_the_phones_own_way_back_lead_one_screen_back_with_all_ticks(
+    occasion: Occasion, phone: Page
+) -> None:
+    answer(phone, occasion.door)
+    where = phone.locator(".where")
+    phone.get_by_role("button", name="Quay lại").click()
+    expect(where).to_have_text("Câu 3/3")
+    phone.get_by_role("button", name="Câu trước").click()
+    expect(where).to_have_text("Câu 2/3")
+    phone.go_back()
+    expect(where).to_have_text("Câu 1/3")
+    phone.get_by_role("button", name="Quay lại").click()  # no question before the first
+    expect(phone.locator("fieldset.cells")).to_be_visible()
+    phone.go_back()
+    expect(heading(phone, "Sau hội nghị")).to_be_focused()
+    expect(phone.get_by_role("button", name="Quay lại")).to_have_count(0)
+    for _ in range(5):
+        phone.go_forward()
+    send(phone)
+    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
+    assert occasion.sheets == [("own", ALL_RIGHT)]
+
+
+def test_the_bar_grows_with_each_question_and_is_there_only_for_questions(
+    occasion: Occasion, phone: Page
+) -> None:
+    phone.goto(occasion.door)
+    bar = phone.locator(".progress")
+    expect(bar).to_be_hidden()
+    choose_cell(phone)
+    for number in (1, 2, 3):
+        part = bar.evaluate("bar => bar.firstChild.offsetWidth / bar.offsetWidth")
+        assert part == pytest.approx(number / 3, abs=0.01)
+        phone.locator(".foot .primary").click()
+    expect(bar).to_be_hidden()
+
+
+def test_the_review_says_how_many_are_blank_and_which(occasion: Occasion, phone: Page) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    for _ in range(3):
+        phone.locator(".foot .primary").click()
+    expect(phone.get_by_text("Còn 3 câu chưa trả lời.")).to_be_visible()
+    phone.get_by_role("button", name="Sửa: Câu 2/3").click()
+    phone.locator("fieldset.question:visible label").first.click()
+    phone.get_by_role("button", name="Xem lại").click()
+    expect(phone.get_by_text("Còn 2 câu chưa trả lời.")).to_be_visible()
+    blank = phone.locator("ol.chosen > li")
+    assert [("Chưa trả lời" in text) for text in blank.all_inner_texts()] == [True, False, True]
+    expect(phone.locator(".review .quiet")).to_have_text("Sau khi gửi không sửa được.")
+
+
+def test_after_handing_in_each_question_comes_with_its_key_its_reason_and_the_clauses_words(
+    occasion: Occasion, phone: Page
+) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    for _ in range(3):
+        for text in ("Khác", "Phải thứ nhất", "Đúng"):
+            option = phone.locator("fieldset.question:visible").get_by_label(text, exact=True)
+            if option.count():
+                option.check()
+        phone.locator(".foot .primary").click()
+    send(phone)
+    expect(phone.get_by_text("Đồng chí trả lời đúng 1/3 câu.")).to_be_visible()
+    weak = phone.locator("main ul")
+    expect(weak).to_have_text(re.compile(r"^\s*Mục I\s+Mục II\s*$"))
+    parts = phone.locator("section.answer")
+    first = parts.filter(has=heading(phone, "Một lựa chọn?"))
+    expect(first).to_contain_text("Đáp án: Đúng nhất")
+    expect(first).to_contain_text("Đồng chí đã chọn: Khác")
+    expect(first).to_contain_text("Vì phần một nói vậy.")
+    expect(first.get_by_text("Phần một.")).to_be_hidden()
+    first.locator("summary", has_text="Mục I").click()
+    expect(first.get_by_text("Phần một.")).to_be_visible()
+    second = parts.filter(has=heading(phone, "Nhiều lựa chọn?"))
+    expect(second).to_contain_text("Đáp án: Phải thứ nhất; Phải thứ hai")
+    expect(second).to_contain_text("Đồng chí đã chọn: Phải thứ nhất")
+    expect(parts.filter(has=heading(phone, "Đúng hay sai?"))).to_contain_text("✓")
+
+
 def test_each_step_is_announced_with_its_place(occasion: Occasion, phone: Page) -> None:
     phone.goto(occasion.door)
     choose_cell(phone)
@@ -221,6 +220,14 @@ def test_what_a_plain_hand_in_lacked_is_read_first_and_leads_to_its_screen(
     summary.get_by_role("link", name="Còn 3 câu chưa trả lời.").click()
     expect(phone.locator("fieldset.question:visible")).to_have_count(1)
     expect(phone.locator(".where")).to_have_text("Câu 1/3")
+
+
+def test_the_way_on_is_seen_without_scrolling_however_long_the_title_is(
+    served: Served, phone: Page
+) -> None:
+    phone.goto(served.door)
+    assert phone.evaluate("document.documentElement.scrollHeight > innerHeight") is True
+    expect(phone.get_by_role("button", name="Bắt đầu")).to_be_in_viewport(ratio=1)
 
 
 def test_the_foot_wraps_in_large_text_and_leaves_room_on_a_low_screen(

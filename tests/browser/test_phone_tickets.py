@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Served
+from tests.browser.conftest import PHONE, Served
 from tests.browser.occasions import (
     ALL_RIGHT,
+    STORED,
     Grounds,
     Occasion,
+    closed,
     grounds,
     heading,
+    kept,
+    scan,
     send,
     tick_all,
 )
@@ -56,6 +60,20 @@ def test_nobody_goes_past_the_start_without_a_ticket(
     hand_in(phone, slips[0].lower())
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)]
+
+
+def test_with_a_mouse_one_click_is_enough_after_what_lacked_was_typed(
+    occasion: Occasion, slips: list[str], phone: Page
+) -> None:
+    """What is said above the field goes before the button is pressed, and not under the mouse."""
+    phone.set_viewport_size({"width": 1366, "height": 768})
+    phone.goto(occasion.door)
+    begin(phone)
+    expect(phone.get_by_role("alert")).to_be_visible()
+    phone.get_by_label("Mã phiếu").press_sequentially(slips[0])
+    expect(phone.get_by_role("alert")).to_have_count(0)
+    phone.get_by_role("button", name="Bắt đầu").click()
+    expect(phone.locator(".where")).to_have_text("Câu 1/3")
 
 
 def test_a_mistyped_ticket_is_corrected_with_all_answers_kept(
@@ -137,3 +155,70 @@ def test_a_scanned_ticket_that_was_spent_meanwhile_leaves_the_answers_for_a_type
         phone.get_by_role("button", name=name).click()
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)] * 2
+
+
+# ------------------------------------------------------------------ a ticket's code
+
+
+@pytest.mark.parametrize("scanned", [True, False], ids=["scanned", "typed"])
+def test_a_tickets_code_is_kept_nowhere_once_its_sheet_is_in(
+    occasion: Occasion, slips: list[str], phone: Page, scanned: bool
+) -> None:
+    address = f"{occasion.door}/{slips[0]}" if scanned else occasion.door
+    phone.goto(address)
+    if not scanned:
+        phone.get_by_label("Mã phiếu").fill(slips[0])
+    begin(phone)
+    tick_all(phone)
+    phone.wait_for_function("caches.keys().then(names => names.length)")
+    assert slips[0] in phone.evaluate(STORED)  # the look would see it
+    send(phone)
+    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
+    stored = kept(phone)
+    assert slips[0] not in stored
+    assert f'["sheet:/D/{occasion.door[-26:]}","{{\\"done\\":' in stored
+    # The slip once more: it is spent, and the phone says by whom.
+    phone.goto(f"{occasion.door}/{slips[0]}")
+    expect(heading(phone, "Điện thoại này đã gửi")).to_be_visible()
+    assert slips[0] not in kept(phone)
+    phone.get_by_role("link", name="Người khác dùng chung điện thoại").click()
+    expect(phone.get_by_label("Mã phiếu")).to_have_value("")
+    assert phone.url == f"{occasion.door}?m=shared"
+
+
+def test_a_ticket_whose_sheet_waited_until_the_end_leaves_no_code_either(
+    occasion: Occasion, slips: list[str], phone: Page
+) -> None:
+    phone.goto(f"{occasion.door}/{slips[0]}")
+    begin(phone)
+    tick_all(phone)
+    phone.wait_for_function("caches.keys().then(names => names.length)")
+    phone.context.set_offline(True)
+    send(phone)
+    expect(phone.get_by_role("status")).to_contain_text("Mạng yếu.")
+    phone.goto("about:blank")
+    phone.context.set_offline(False)
+    closed(phone, occasion)
+    phone.goto(f"{occasion.door}/{slips[0]}")
+    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
+    assert slips[0] not in kept(phone)
+    assert occasion.sheets == [("own", ALL_RIGHT)]
+
+
+def test_a_slip_that_was_spent_elsewhere_takes_the_half_filled_sheet_with_it(
+    occasion: Occasion, slips: list[str], phone: Page, browser: Browser
+) -> None:
+    phone.goto(f"{occasion.door}/{slips[0]}")
+    phone.get_by_role("button", name="Bắt đầu").click()
+    phone.locator("fieldset.question:visible label").first.click()
+    other = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
+    tab = other.new_page()
+    tab.goto(f"{occasion.door}/{slips[0]}")
+    begin(tab)
+    tick_all(tab)
+    send(tab)
+    expect(heading(tab, "Đã ghi nhận")).to_be_visible()
+    other.close()
+    again = scan(phone, f"{occasion.door}/{slips[0]}")
+    expect(heading(again, "Phiếu mã này đã dùng")).to_be_visible()
+    assert kept(again) == "[[],[],null,[]]"
