@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from operator import eq
 
 from quizzes.item import Item
 from quizzes.paper import Paper
@@ -33,10 +34,14 @@ def encode(responses: Sequence[Response]) -> str:
     "0;13;;2" is four items: the first option; the second and the fourth; nothing; the third.
     A sheet has exactly one such text, so equal sheets can be counted as equal texts.
     """
+    return ";".join(map(_text, responses))
+
+
+@lru_cache(maxsize=8192)
+def _text(response: Response) -> str:
+    """Remembered, as a nation's sheets hold few different responses."""
     try:
-        return ";".join(
-            ["".join([_DIGIT_OF[choice] for choice in sorted(response)]) for response in responses]
-        )
+        return "".join([_DIGIT_OF[choice] for choice in sorted(response)])
     except KeyError:
         raise ResponseError("unknown_option") from None
 
@@ -57,7 +62,7 @@ def decode(paper: Paper, text: str) -> tuple[Response, ...]:
 
 @lru_cache(maxsize=8192)
 def _response(part: str, options: int, several: bool) -> Response:
-    """One item's response. Remembered, as a nation's sheets hold few different ones."""
+    """One item's response."""
     known = _DIGITS[:options]
     if any(digit not in known for digit in part):
         raise ResponseError("unknown_option")
@@ -79,4 +84,4 @@ def mark_sheet(paper: Paper, responses: Sequence[Response]) -> tuple[int, ...]:
     """The mark of each item, in paper order; their sum is the sheet's points."""
     if len(responses) != len(paper.items):
         raise ResponseError("wrong_length")
-    return tuple(map(mark, paper.items, responses))
+    return tuple(map(int, map(eq, paper.keys, responses)))

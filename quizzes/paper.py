@@ -104,6 +104,16 @@ class Paper:
         """More draws than any order needs."""
         return len(self.items) + sum(len(free) for _, _, free in self._movable)
 
+    @cached_property
+    def keys(self) -> tuple[frozenset[int], ...]:
+        """The right options of each item."""
+        return tuple(item.key for item in self.items)
+
+    @cached_property
+    def takes_several(self) -> tuple[bool, ...]:
+        """Of each item, whether several options may be chosen."""
+        return tuple(item.takes_several for item in self.items)
+
     def freeze(self) -> str:
         """Canonical JSON: keys sorted, no spaces, letters as they are."""
         content = asdict(self)

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from survey.application import Application
 
 
 def create_app(
     overrides: dict[str, Any] | None = None, *, instance: str | Path | None = None
-) -> "Flask":
+) -> "Application":
     """The application; see survey/app.py. Loaded only when it is asked for: the process that
     starts the workers answers nobody, and stays small."""
     from survey.app import create_app

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def create_app(
     overrides: dict[str, Any] | None = None, *, instance: str | Path | None = None
-) -> Flask:
+) -> Application:
     """The application: the only place where all rooms meet.
 
     `instance` is the folder of settings and store; by default $SURVEY_INSTANCE or `instance/`.

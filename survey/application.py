@@ -8,9 +8,12 @@ from typing import IO, Any
 
 import flask
 from flask import Flask, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from itsdangerous import BadSignature
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_cookie
 from werkzeug.utils import cached_property
 
 # What anybody may send. Who is signed in may send as much as the settings say.
@@ -75,19 +78,41 @@ def _bounded(limit: int | None, strangers: int) -> int | None:
     return limit if "account" in session else strangers
 
 
+class _Sessions(SecureCookieSessionInterface):
+    """Without a cookie there is nothing to unsign; to be ready for it costs as much as a page."""
+
+    def open_session(self, app: Flask, request: flask.Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) in request.cookies:
+            return super().open_session(app, request)
+        return self.session_class()
+
+
 class Application(Flask):
     request_class = Request
+    session_interface = _Sessions()
+
+    def largest_body(self, cookies: str) -> int:
+        """How many bytes are read of a request with these cookies, before it is one of Flask's."""
+        most: int = self.config["MAX_CONTENT_LENGTH"]
+        kept = parse_cookie(cookies).get(self.config["SESSION_COOKIE_NAME"])
+        signer = _Sessions().get_signing_serializer(self)
+        try:
+            is_signed_in = bool(kept and signer and "account" in signer.loads(kept))
+        except BadSignature:
+            is_signed_in = False
+        return most if is_signed_in else min(most, STRANGERS_BYTES)
 
     def log_exception(self, exc_info: Raised) -> None:
         """Where it went wrong and with what. Neither the address, in which stand a door's key and
         a person's ticket, nor what the exceptions say, which may be what was sent."""
         self.logger.error(
-            "Exception in %s [%s]\n%s", request.endpoint, request.method, _frames(exc_info[1])
+            "Exception in %s [%s]\n%s", request.endpoint, request.method, frames_of(exc_info[1])
         )
 
 
-def _frames(error: BaseException | None) -> str:
-    """The traceback as Python gives it, the first cause first, each exception by its name."""
+def frames_of(error: BaseException | None) -> str:
+    """The traceback as Python gives it, the first cause first, each exception by its name: for
+    logs, as what it says of itself may be what was sent."""
     told: list[list[str]] = []
     while error is not None:
         kind = type(error)

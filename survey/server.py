@@ -6,13 +6,14 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from survey.answering.front import Front
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # memory: 26 of 115 MB under load, at no cost that could be measured.
 MEMORY = {"MALLOC_ARENA_MAX": "2", "_RJEM_MALLOC_CONF": "narenas:2,tcache:false"}
 PORT = 8000
+MOST_FILES = 65_536
+RESERVED = 300  # descriptors for the store, the log, and what the process itself needs
+LONGEST_END = 40  # seconds for a worker to end what it has begun
+MINUTE, MOST_DEATHS = 60, 5  # of the server as a whole, before it is left to lie
 PORTS = click.IntRange(1, 65535)
 
 
@@ -57,19 +62,30 @@ def lan_address() -> str:
             return "127.0.0.1"
 
 
-def worker() -> "Flask":
+def worker() -> "Front":
     """The application in a process of its own group: Ctrl-C in a terminal goes to every process
     of a group, and a worker that is interrupted beside its parent hangs."""
+    _end_when_told()
     from survey import create_app
+    from survey.answering.front import Front
     from survey.desk.jobs import start_ticker
+    from survey.gateway import Gateway
 
     _stand_alone()
     app = create_app()
+    front = Front(app, Gateway(app, largest=app.largest_body))
     start_ticker(app)
     # What is loaded by now stays, so the collector need not walk over it again and again.
     gc.collect()
     gc.freeze()
-    return app
+    gc.set_threshold(20_000, 20, 50)  # a request leaves no circles behind, and looking costs
+    return front
+
+
+def _end_when_told() -> None:
+    """While this process begins; what it has inherited would let the signal pass by unheard."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def _stand_alone() -> None:
@@ -93,31 +109,69 @@ def become(*, host: str, port: int, workers: int) -> NoReturn:
     )
 
 
+def _open_files() -> int:
+    """How many this process may have, after asking for as many as it can: the 1,024 of a usual
+    shell are too few for a hall of a thousand phones."""
+    if sys.platform == "win32":
+        return 8192
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most == resource.RLIM_INFINITY or most > MOST_FILES:
+        most = MOST_FILES
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (most, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    )
+    return most
+
+
+def keep_running(*, host: str, port: int, workers: int) -> None:
+    """Serve until told to end. A worker that dies twice within seconds ends the server as a whole;
+    a hall must not wait for an operator then."""
+    deaths: list[float] = []
+    while True:
+        try:
+            run(host=host, port=port, workers=workers)
+            return
+        except SystemExit:
+            deaths = [then for then in deaths if time.monotonic() - then < MINUTE]
+            deaths.append(time.monotonic())
+            if len(deaths) > MOST_DEATHS:
+                raise
+            click.echo("Khởi động lại / starting again.", err=True)
+            time.sleep(1)
+
+
 def run(*, host: str, port: int, workers: int = 1) -> None:
-    """Serve the application that the environment describes until Ctrl-C or SIGTERM."""
+    """Serve the application that the environment describes until Ctrl-C or SIGTERM. Raises
+    SystemExit where a worker keeps dying."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    limit = _open_files()
     Granian(
         target="survey.server:worker",
         factory=True,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.RSGI,
+        # HTTP/2 is for the proxy in front: here its streams would be so many requests a connection.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536),
         websockets=False,
         workers=workers,
-        # A phone that stalls in the middle of its answers holds a thread until it goes, so there
-        # may be many; they are made when needed and ended when idle.
-        blocking_threads=1500,
         backlog=4096,
-        backpressure=16_384,  # connections a worker; silent ones count and cost it next to nothing
+        # Connections a worker; silent ones count and cost it next to nothing.
+        backpressure=max(64, min(16_384, limit - RESERVED)),
         log_level=LogLevels.error,
         log_access=False,  # an access log would join addresses with times of answering
         respawn_failed_workers=True,
+        workers_kill_timeout=LONGEST_END,
     ).serve()
 
 
 if __name__ == "__main__":
-    run(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
+    keep_running(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
     click.echo("Đã dừng / stopped.")

@@ -1,5 +1,6 @@
 """A real SQLite store for every test that asks for one, made once and copied."""
 
+import os
 import shutil
 import sqlite3
 import tempfile
@@ -44,7 +45,11 @@ def blank_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[URL]:
-    """A real PostgreSQL, started for this run on a socket of its own and deleted after it."""
+    """A real PostgreSQL, started for this run on a socket of its own and deleted after it; or the
+    one whose address is in POSTGRESQL, as another version."""
+    if given := os.environ.get("POSTGRESQL"):
+        yield make_url(given)
+        return
     with warnings.catch_warnings():
         # 2026-11: the package asks for a runtime folder that a container may lack.
         warnings.simplefilter("ignore")

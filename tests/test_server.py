@@ -15,10 +15,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 
 
-def flask(instance: Path, *command: str, **more: str) -> "subprocess.Popen[str]":
-    """A command of the operator's in a process group of its own, as a terminal starts it."""
+def flask(
+    instance: Path, *command: str, limited_to: int | None = None, **more: str
+) -> "subprocess.Popen[str]":
+    """A command of the operator's in a process group of its own, as a terminal starts it; perhaps
+    with so many open files."""
+    limit = [] if limited_to is None else ["prlimit", f"--nofile={limited_to}:"]
     return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "survey", *command],
+        [*limit, sys.executable, "-m", "flask", "--app", "survey", *command],
         cwd=ROOT,
         env=os.environ | {"SURVEY_INSTANCE": str(instance)} | more,
         stdout=subprocess.PIPE,
@@ -59,6 +63,55 @@ def test_ctrl_c_ends_the_server_cleanly_every_time(tmp_path: Path, port: int) ->
         assert server.returncode == 0
         assert said.splitlines()[-1] == "Đã dừng / stopped."
         assert "Traceback" not in said
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def answers(port: int, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        try:
+            urlopen(f"http://127.0.0.1:{port}/", timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
+
+
+def test_a_worker_that_dies_again_and_again_is_replaced_without_an_operator(
+    tmp_path: Path, port: int
+) -> None:
+    server = flask(tmp_path, "serve", "--host", "127.0.0.1", "--port", str(port))
+    assert answers(port, within=30)
+    for _ in range(3):
+        for worker in children_of(server.pid):
+            os.kill(worker, signal.SIGKILL)
+        time.sleep(0.5)
+        assert answers(port, within=30)
+    os.killpg(server.pid, signal.SIGINT)
+    said, _ = server.communicate(timeout=15)
+    assert said.count("Khởi động lại / starting again.") >= 1
+    assert server.returncode == 0
+
+
+def test_it_takes_as_many_connections_as_the_machine_allows_and_not_as_a_shell_does(
+    tmp_path: Path, port: int
+) -> None:
+    server = flask(tmp_path, "serve", "--host", "127.0.0.1", "--port", str(port), limited_to=1024)
+    assert answers(port, within=30)
+    phones = [socket.create_connection(("127.0.0.1", port)) for _ in range(1500)]
+    try:
+        phones[-1].sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        phones[-1].settimeout(10)
+        assert phones[-1].recv(12) == b"HTTP/1.1 200"
+    finally:
+        for phone in phones:
+            phone.close()
+        os.killpg(server.pid, signal.SIGINT)
+        server.communicate(timeout=15)
 
 
 def test_the_first_start_prints_a_link_for_the_first_administrator(

@@ -1,21 +1,23 @@
 """A small world to test in: a province with two communes of three cells each, a paper of three
 questions, a conference with a hall in each commune."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from quizzes.item import Item, ItemKind, Option
 from quizzes.paper import Clause, Paper, Source
 from survey import db
-from survey.papers.models import Edition, PaperDraft, Resolution
+from survey.papers.models import Edition, PaperDraft, Recording, Resolution
+from survey.papers.sound import read_sound
 from survey.sittings import operations as sittings
 from survey.sittings.models import Hall
 from survey.text import fold
 from survey.units.models import Headcount, Unit, UnitName, UnitParent
 from tests.conftest import NOON
+from tests.survey.papers.sounds import mp3
 
 DAY = date(2026, 1, 1)
 
@@ -34,6 +36,9 @@ PAPER = Paper(
         Item("c", ItemKind.TRUE_FALSE, "Đúng hay sai?", (Option("Đúng", True), Option("Sai"))),
     ),
 )  # fmt: skip
+
+
+SOUND = read_sound(mp3(200))  # 5.2 seconds
 
 
 @dataclass
@@ -92,6 +97,22 @@ def add_unit(session: Session, code: str, kind: str, name: str, parent: int | No
     ])  # fmt: skip
     session.flush()
     return unit.id
+
+
+def record(session: Session, world: World) -> None:
+    """The first two questions of the world's edition can be heard."""
+    items = [replace(item, audio=SOUND.digest) for item in PAPER.items[:2]]
+    paper = replace(PAPER, items=(*items, *PAPER.items[2:]))
+    with db.writing(session):
+        if session.get(Recording, SOUND.digest) is None:
+            session.add(
+                Recording(digest=SOUND.digest, media_type="audio/mpeg", content=SOUND.content)
+            )
+        session.execute(
+            update(Edition)
+            .where(Edition.id == world.edition)
+            .values(content=paper.freeze(), digest=paper.digest)
+        )
 
 
 def _edition(session: Session, owner: int) -> int:

@@ -1,4 +1,7 @@
-"""Find the own cell among many: by a few letters without marks, or by the unit above."""
+"""Find the own cell among many: by a few letters without marks, or by the unit above.
+
+A short list stands on the page of the sitting. Of a long one that page's script asks for the names
+that match what is typed; without scripts the same address gives a page of them."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -6,11 +9,11 @@ from typing import NamedTuple
 
 from flask import Response, jsonify, render_template, request
 
-from survey.answering.entrances import Entrance, Group
+from survey.answering.entrance import Entrance, Group
 from survey.answering.operations import cell_of
 from survey.text import words
 
-LONG_LIST = 200  # cells; above it the cell is looked for on a page of its own
+LONG_LIST = 200  # cells; more are not put on the page, but looked for
 FOUND = 40
 LONGEST_QUERY = 100  # letters; nobody types more to find a name
 DOORS = 64  # whose names are kept folded
@@ -23,8 +26,8 @@ class Found(NamedTuple):
     more: int  # found and not shown
 
 
-def needed(entrance: Entrance, cell: int | None) -> bool:
-    return cell is None and len(entrance.cells) > LONG_LIST and not entrance.tickets
+def long_list(entrance: Entrance) -> bool:
+    return len(entrance.cells) > LONG_LIST
 
 
 def chooser_page(entrance: Entrance) -> str:
@@ -37,7 +40,6 @@ def chooser_page(entrance: Entrance) -> str:
         found = Found(list(entrance.groups[upper][1]), 0)
     return render_template(
         "answering/chooser.html",
-        with_script=True,
         entrance=entrance,
         asked=asked,
         found=found.cells,
@@ -46,7 +48,7 @@ def chooser_page(entrance: Entrance) -> str:
 
 
 def names(entrance: Entrance) -> Response:
-    """For that page's script: `?q=` finds names, `?cell=` gives that of a cell known before."""
+    """For the script: `?q=` finds names, `?cell=` gives that of a cell known before."""
     own = cell_of(entrance, request.args.get("cell", ""))
     if own is not None:
         found = Found([(own, entrance.name_of(own))], 0)
@@ -57,11 +59,15 @@ def names(entrance: Entrance) -> Response:
 
 def find(groups: tuple[Group, ...], asked: str) -> Found:
     """Cells whose name, or that of the unit above, has every word that is asked for, as
-    `survey.text.holds` says; nothing for no word."""
-    wanted = [_sought(word) for word in words(asked[:LONGEST_QUERY])]
-    if not wanted:
+    `survey.text.holds` says; nothing for no word. First those that have them one behind the
+    other: `dak to` is Đăk Tô before any Tổ in a Đăk Cấm."""
+    typed = words(asked[:LONGEST_QUERY])
+    if not typed:
         return Found([], 0)
-    cells = [named for text, named in _folded(groups) if all(word in text for word in wanted)]
+    wanted, together = [_sought(word) for word in typed], f" {' '.join(typed)}"
+    found = [entry for entry in _folded(groups) if all(word in entry[0] for word in wanted)]
+    found.sort(key=lambda entry: together not in entry[0])
+    cells = [named for _text, named in found]
     return Found(cells[:FOUND], max(0, len(cells) - FOUND))
 
 

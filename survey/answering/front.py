@@ -1,157 +1,235 @@
 """The answers that are asked for a thousand times a minute, given before Flask is woken.
 
-A hall asks for the page of an open sitting and for the acknowledgement of a sheet; a guesser for
-doors that are not there. By the same functions and under the same rules as the views, which give
-every other answer and render what is kept here. What was found out about a sheet is handed on to
-them, so that nothing is done twice.
+A hall asks for the page of a sitting and for the acknowledgement of a sheet; a guesser for doors
+that are not there. They are answered in the server's own loop, by the same functions and under the
+same rules as by the views, which give every other answer and render what is kept here. What was
+found out about a sheet is handed on to them, so that nothing is done twice. Nothing in this file
+may block: the store is asked in a thread, and the intake tells when a sheet is in.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable
-from datetime import datetime
-from io import BytesIO
-from typing import NamedTuple
-from urllib.parse import parse_qs, parse_qsl
-from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
 
+from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from survey import web
-from survey.answering.entrances import Entrance
-from survey.answering.intake import Busy
-from survey.answering.operations import REFUSALS, Form, Handed
+from survey.answering.entrance import Entrance
+from survey.answering.operations import REFUSALS, Handed, first
+from survey.answering.packing import plain_of
 from survey.answering.pages import Visit
-from survey.answering.process import Process, said
-from survey.sittings.queries import has_code, has_key
+from survey.answering.process import Process
+from survey.answering.storing import UnknownTicket
+from survey.application import ADDRESS_FIELDS
+from survey.files import Files
+from survey.gateway import Gateway, Gone, Headers, Scope, TooLong, read
+from survey.sittings.queries import has_code
 
 OUTCOME = "survey.answering.outcome"  # in the environ: how handing in ended, for the view to say
+PACED = "survey.answering.paced"  # and that a wrong guess has waited
 LARGEST_SHEET = 64 * 1024
 FIELDS = 2000
 CODES = "codes"  # what wrong guesses of doors are counted under
-RETRY_AFTER = "5"
 _KEY = len("/D/") + 26
 _FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
 
-
-class Asked(NamedTuple):
-    entrance: Entrance
-    visit: Visit
+Outcome = Handed | Exception
 
 
 class Front:
-    def __init__(self, app: WSGIApplication, process: Process) -> None:
-        self._app, self._process = app, process
+    """The application as the server calls it (RSGI)."""
 
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        answer, now = None, web.now()
-        path = environ["PATH_INFO"]
+    def __init__(self, app: Flask, gateway: Gateway) -> None:
+        self._process: Process = app.extensions["answering"]
+        self._gateway, self._files = gateway, Files(Path(str(app.static_folder)))
+        self._reading: dict[str, asyncio.Future[Entrance | None]] = {}
+        html = [*self._process.headers, ("content-type", "text/html; charset=utf-8")]
+        self._plain: Headers = html
+        self._packed: Headers = [*html, ("content-encoding", "gzip"), ("vary", "Accept-Encoding")]
+        self._json: Headers = [*self._process.headers, ("content-type", _JSON)]
+
+    async def __rsgi__(self, scope: Scope, proto: Any) -> None:
+        path, method = scope.path, scope.method
+        is_answered = False
         if len(path) == _KEY and path.startswith("/D/"):
-            if environ["REQUEST_METHOD"] == "GET":
-                answer = self._page(environ, path[3:], now)
-            elif environ["REQUEST_METHOD"] == "POST":
-                answer = self._sheet(environ, path[3:], now)
-        elif path == "/" and environ["REQUEST_METHOD"] == "GET":
-            answer = self._unless_known(environ, "")
-        if answer is None:
-            return self._app(environ, start)
-        status, kind, body = answer
-        start(status, [*self._process.headers, *kind, ("Content-Length", str(len(body)))])
-        return [body]
+            if method == "GET":
+                is_answered = await self._page(scope, proto, path[3:].upper())
+            elif method == "POST":
+                is_answered = await self._sheet(scope, proto, path[3:].upper())
+        elif path == "/" and method == "GET":
+            is_answered = await self._code(scope, proto)
+        elif path.startswith("/static/") and method == "GET":
+            is_answered = self._files.send(scope, proto)
+        if not is_answered:
+            await self._gateway.answer(scope, proto)
 
-    def _asked(self, environ: WSGIEnvironment, key: str, now: datetime) -> Asked | None:
-        entrance = self._process.entrances.at_hand(key.upper(), now)
-        return Asked(entrance, Visit.of(_query(environ), entrance)) if entrance else None
+    # ------------------------------------------------------------------ the page
 
-    def _page(self, environ: WSGIEnvironment, key: str, now: datetime) -> "Answer | None":
-        asked = self._asked(environ, key, now)
-        if asked is None:
-            return self._unless_known(environ, key)
-        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-        if not asked.entrance.state(now).takes_sheets or "gzip" not in accepted or "q=" in accepted:
+    async def _page(self, scope: Scope, proto: Any, key: str) -> bool:
+        began, now, process = time.monotonic(), web.now(), self._process
+        entrance = process.entrances.at_hand(key, now)
+        if entrance is None:
+            try:
+                entrance = await self._entrance(key)
+            except SQLAlchemyError:
+                return False  # the store is away; the view finds the words
+        query = _query(scope)
+        if entrance is None:
+            return await self._wrong(proto, "unknown", Visit.of(query, None), began)
+        page = process.kept_page(entrance, Visit.of(query, entrance), now)
+        accepted = scope.headers.get("accept-encoding", "")
+        if page is None or "q=" in accepted:
+            return False
+        if "gzip" in accepted:
+            proto.response_bytes(200, self._packed, page)
+        else:
+            proto.response_bytes(200, self._plain, plain_of(page))
+        return True
+
+    async def _entrance(self, key: str) -> Entrance | None:
+        """What is behind a door that is not at hand; None where there is none. Of those who come in
+        one moment one reads, and the others wait for it."""
+        reading = self._reading.get(key)
+        if reading is None:
+            reading = asyncio.ensure_future(self._gateway.run(self._read, key))
+            self._reading[key] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(key, None))
+        return await asyncio.shield(reading)
+
+    def _read(self, key: str) -> Entrance | None:
+        if not (key.isascii() and key.isalnum()):
             return None
-        page = self._process.kept_page(*asked, now)
-        return None if page is None else ("200 OK", _PAGE, page)
+        with Session(self._process.engine) as session:
+            return self._process.entrances.get(session, key, now=web.now())
 
-    def _unless_known(self, environ: WSGIEnvironment, key: str) -> "Answer | None":
-        """For a key or a typed code behind which there is no door."""
-        began, process, query = time.monotonic(), self._process, _query(environ)
-        typed = query.get("code", "").strip()
-        if not typed and not (key.isascii() and key.isalnum()):
-            return None
+    # ------------------------------------------------------------------ wrong guesses
+
+    async def _code(self, scope: Scope, proto: Any) -> bool:
+        """A code typed from a poster, behind which there is no door."""
+        began, query = time.monotonic(), _query(scope)
+        typed, visit = query.get("code", "").strip(), Visit.of(query, None)
+        if not typed:
+            return False
         try:
-            with process.engine.connect() as store:
-                if has_key(store, key.upper()) if key else has_code(store, typed):
-                    return None
+            if not self._gateway.is_crowded and await self._gateway.run(self._is_known, typed):
+                return False
         except SQLAlchemyError:
-            return None  # the store is away; the view finds the words
-        visit = Visit.of(query, None)
-        page = process.lasting("unknown" if key else "front", visit, typed)
-        busy = process.lasting("busy", visit)
-        if page is None or busy is None:
-            return None
-        try:
-            process.guesses.wrong(CODES, began=began)
-        except Busy:
-            return "503 SERVICE UNAVAILABLE", [*_HTML, ("Retry-After", RETRY_AFTER)], busy
-        return "404 NOT FOUND", _HTML, page
+            return False
+        return await self._wrong(proto, "front", visit, began, typed)
 
-    def _sheet(self, environ: WSGIEnvironment, key: str, now: datetime) -> "Answer | None":
-        asked = self._asked(environ, key, now)
-        form = asked and _form(environ)
-        if asked is None or form is None:
-            return None
-        process = self._process
+    def _is_known(self, typed: str) -> bool:
+        with self._process.engine.connect() as store:
+            return has_code(store, typed)
+
+    async def _wrong(
+        self, proto: Any, name: str, visit: Visit, began: float, typed: str = ""
+    ) -> bool:
+        page = self._process.lasting(name, visit, typed)
+        busy = self._process.lasting("busy", visit)
+        if page is None or busy is None:
+            return False
+        if self._gateway.is_crowded:  # whether right or wrong
+            proto.response_bytes(503, [*self._plain, ("retry-after", web.RETRY_AFTER)], busy)
+            return True
+        await self._gateway.held(self._process.guesses.pace(CODES, began))
+        proto.response_bytes(404, self._plain, page)
+        return True
+
+    # ------------------------------------------------------------------ the sheet
+
+    async def _sheet(self, scope: Scope, proto: Any, key: str) -> bool:
+        began, process = time.monotonic(), self._process
+        if scope.headers.get("content-type") != _FORM:
+            return False
         try:
-            handed = process.reception.hand_in(
-                asked.entrance, form, mode=asked.visit.mode or "", now=now
-            )
-        except REFUSALS as refusal:
-            environ[OUTCOME] = refusal
-            return None
-        environ[OUTCOME] = handed
+            body = await read(scope, proto, LARGEST_SHEET)
+        except TooLong:
+            return False
+        except Gone:
+            proto.response_empty(408, [("connection", "close")])
+            return True
+        found: dict[str, object] = {}
+        form, now = form_of(body), web.now()
+        entrance = process.entrances.at_hand(key, now)
+        if entrance is None:
+            with suppress(SQLAlchemyError):  # the store is away; the view finds the words
+                entrance = await self._entrance(key)
+        if entrance is not None and form is not None:
+            outcome: Outcome
+            visit = Visit.of(_query(scope), entrance)
+            try:
+                entry, handed = process.reception.read(entrance, form, mode=visit.mode, now=now)
+                await process.reception.intake.taken(entry)
+                receipt = first(form, "r")
+                if self._acknowledge(scope, proto, entrance, handed, visit, receipt):
+                    return True
+                outcome = handed
+            except REFUSALS as refusal:
+                outcome = refusal
+            found[OUTCOME] = outcome
+            if isinstance(outcome, UnknownTicket) and first(form, "k"):
+                # Nothing typed is no guess.
+                await self._gateway.held(process.guesses.pace(entrance.sitting_id, began))
+                found[PACED] = True
+        await self._gateway.answer(scope, proto, body=body, found=found)
+        return True
+
+    def _acknowledge(
+        self,
+        scope: Scope,
+        proto: Any,
+        entrance: Entrance,
+        handed: Handed,
+        visit: Visit,
+        receipt: str,
+    ) -> bool:
+        process, accepted = self._process, scope.headers.get("accept", "")
         try:
-            words = process.acknowledgement(
-                asked.entrance,
-                handed,
-                process.kept_part,
-                language=asked.visit.language,
-                now=web.now(),
+            told = process.acknowledgement(
+                entrance, handed, process.kept_part, visit.language, web.now()
             )
         except LookupError:
-            return None
-        return "200 OK", _JSON, said(form, **words)
+            return False
+        if accepted == _JSON:
+            proto.response_bytes(200, self._json, told.message(receipt))
+        elif "json" not in accepted:
+            proto.response_bytes(200, self._plain, told.page())
+        else:
+            return False
+        return True
 
 
-Kind = list[tuple[str, str]]
-Answer = tuple[str, Kind, bytes]
-Outcome = Handed | Exception
-_HTML: Kind = [("Content-Type", "text/html; charset=utf-8")]
-_PAGE: Kind = [*_HTML, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
-_JSON: Kind = [("Content-Type", "application/json")]
-
-
-def _query(environ: WSGIEnvironment) -> dict[str, str]:
+def _query(scope: Scope) -> dict[str, str]:
     """The first value of each name, as Werkzeug gives it."""
-    query = environ.get("QUERY_STRING", "")
-    return dict(reversed(parse_qsl(query))) if query else {}
+    query = scope.query_string
+    if not query or query.count("&") >= ADDRESS_FIELDS:
+        return {}
+    return dict(reversed(parse_qsl(query, keep_blank_values=True)))
 
 
-def _form(environ: WSGIEnvironment) -> Form | None:
-    """What a phone with scripts sends; None for anything else, which the view reads itself."""
-    length = environ.get("CONTENT_LENGTH", "")
-    if (
-        environ.get("HTTP_ACCEPT") != "application/json"
-        or environ.get("CONTENT_TYPE") != _FORM
-        or not length.isdecimal()
-        or int(length) > LARGEST_SHEET
-    ):
-        return None
-    sent = environ["wsgi.input"].read(int(length))
-    environ["wsgi.input"] = BytesIO(sent)  # for the view, should it have to answer
-    # A phone that was cut off in the middle: without its end a receipt would be another one.
-    if len(sent) != int(length):
-        return None
+def form_of(body: bytes) -> Mapping[str, list[str]] | None:
+    """What a browser sends, as `urllib.parse.parse_qs` reads it, in a third of its time; None
+    for anything else, which the view reads itself."""
     try:
-        return parse_qs(sent.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS)
+        text = body.decode("ascii")
     except ValueError:
         return None
+    if text.count("&") >= FIELDS:
+        return None
+    pairs = [pair.partition("=") for pair in text.split("&") if pair]
+    if "%" in text or "+" in text:
+        pairs = [(unquote_plus(name), "=", unquote_plus(value)) for name, _, value in pairs]
+    form: dict[str, list[str]] = {}
+    for name, _, value in pairs:
+        if name in form:
+            form[name].append(value)
+        else:
+            form[name] = [value]
+    return form

@@ -10,13 +10,10 @@ import threading
 import time
 from collections.abc import Hashable
 
-from survey.answering.intake import Busy
-
 PACE = 0.3  # seconds from the question to the answer
 SLOW = 2.0  # the same when the budget is spent
 BUDGET = 60  # wrong guesses at once, a sitting
 REFILL = 1.0  # a second
-AT_ONCE = 256  # wrong guesses that wait; each holds one of the server's threads
 ABOUT = 5000  # sittings that are remembered
 
 
@@ -26,20 +23,12 @@ class Guesses:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._left: dict[Hashable, tuple[float, float]] = {}  # (wrong guesses left, as of when)
-        self._waiting = threading.Semaphore(AT_ONCE)
 
-    def wrong(self, about: Hashable, *, began: float) -> None:
-        """Wait until a wrong guess may be answered. `began`: time.monotonic() when it came.
-
-        Raises Busy where too many wait already; the phone then comes again by itself.
-        """
+    def pace(self, about: Hashable, began: float) -> float:
+        """Seconds for which the answer to a wrong guess is to be held back from now on. `began`:
+        time.monotonic() when it came."""
         pace = PACE if self._take(about, began) else SLOW
-        if not self._waiting.acquire(blocking=False):
-            raise Busy
-        try:
-            time.sleep(max(0.0, began + pace - time.monotonic()))
-        finally:
-            self._waiting.release()
+        return max(0.0, began + pace - time.monotonic())
 
     def _take(self, about: Hashable, now: float) -> bool:
         with self._lock:

@@ -8,6 +8,7 @@ a stored block. The checksum of the whole follows from those of its pieces.
 import struct
 import zlib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"  # deflate, no name, no time, best, unknown
@@ -37,7 +38,7 @@ def gzip_of(pieces: Sequence[Piece], tail: bytes = b"") -> bytes:
     LONGEST_TAIL bytes)."""
     crc = size = 0
     for piece in pieces:
-        crc = (_times(piece.shift, crc) if crc else 0) ^ piece.crc
+        crc = _shifted(piece.shift, crc) ^ piece.crc
         size += piece.size
     length = len(tail)
     last = _STORED.pack(1, length, length ^ LONGEST_TAIL)
@@ -55,6 +56,12 @@ def plain_of(page: bytes) -> bytes:
 
 _POLYNOMIAL = 0xEDB88320
 _ONE, _X = 1 << 31, 1 << 30
+
+
+@lru_cache(8192)
+def _shifted(shift: int, crc: int) -> int:
+    """Remembered, as the same pieces meet again and again."""
+    return _times(shift, crc) if crc else 0
 
 
 def _times(a: int, b: int) -> int:

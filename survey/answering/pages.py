@@ -4,23 +4,27 @@ What differs between two phones at one door is the order of questions and the sl
 drawn from a fixed number of seeds, so that every piece of a page is rendered once and kept.
 """
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from random import randrange
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from flask import render_template, request
+from markupsafe import Markup
 
-from survey.answering.entrances import Entrance
+from survey.answering.entrance import Entrance
 from survey.answering.operations import MODES, cell_of
 from survey.answering.packing import Piece, gzip_of, packed
 from survey.answering.shelf import Shelf
+from survey.sittings.models import State
 from survey.web import LANGUAGES, language
 
 SEEDS = 64  # orders of one paper; enough that neighbours differ, few enough to keep
 PIECES = 4000
+SHUT = 1000  # pages that say why a sitting takes no sheets
 SECONDS_A_QUESTION = 40
 Pieces = Shelf[tuple[object, ...], Piece]
 
@@ -68,29 +72,43 @@ _HIDDEN = 'type="hidden" form="sheet"'
 _BEFORE_SLIP = f'<input {_HIDDEN} name="t" value="'
 
 
+def script_words() -> Markup:
+    """What the scripts say, in the language of this request; put together once for all doors."""
+    return _script_words(language())
+
+
+@lru_cache(len(LANGUAGES))
+def _script_words(_language: str) -> Markup:
+    return Markup(render_template("answering/words.html"))  # noqa: S704  our own template
+
+
 def draw_seed() -> int:
-    return secrets.randbelow(SEEDS)
+    """Neighbours shall differ; there is nothing to guess, for what an order is hangs on a key."""
+    return randrange(SEEDS)  # noqa: S311
 
 
 def kept_page(
-    pieces: Pieces, entrance: Entrance, visit: Visit, seed: int, *, now: datetime
+    pieces: Pieces, entrance: Entrance, visit: Visit, seed: int
 ) -> tuple[Piece, Piece] | None:
     """The two halves of the page if both were rendered before."""
-    head = pieces.get(_head_key(entrance, visit), now)
-    body = pieces.get(_body_key(entrance, visit, seed), now)
+    head = pieces.last(_head_key(entrance, visit))
+    body = pieces.last(_body_key(entrance, visit, seed))
     return (head, body) if head and body else None
 
 
 def render_page(
     pieces: Pieces, entrance: Entrance, visit: Visit, seed: int, *, now: datetime
 ) -> tuple[Piece, Piece]:
-    """Both halves, kept for those who come next."""
-    head = render_template("answering/head.html", **_about(entrance, visit))
-    body = render_template("answering/body.html", chosen={}, **_questions(entrance, seed))
-    return (
-        pieces.put(_head_key(entrance, visit), packed(head.encode()), now),
-        pieces.put(_body_key(entrance, visit, seed), packed(_closed(body)), now),
-    )
+    """Both halves, kept for those who come next: a head for each door, a body for each order."""
+    head_key, body_key = _head_key(entrance, visit), _body_key(entrance, visit, seed)
+    head, body = pieces.last(head_key), pieces.last(body_key)
+    if head is None:
+        html = render_template("answering/head.html", **_about(entrance, visit))
+        head = pieces.put(head_key, packed(html.encode()), now)
+    if body is None:
+        html = render_template("answering/body.html", chosen={}, **_questions(entrance, seed))
+        body = pieces.put(body_key, packed(_closed(html)), now)
+    return head, body
 
 
 def joined(halves: tuple[Piece, Piece], slip: Slip) -> bytes:
@@ -111,6 +129,11 @@ def mended_page(
     head = render_template("answering/head.html", **above, **_about(entrance, visit))
     body = render_template("answering/body.html", chosen=chosen, **_questions(entrance, seed))
     return head.encode() + _closed(body) + slip.end()
+
+
+def shut_key(entrance: Entrance, visit: Visit, state: State) -> tuple[object, ...]:
+    """All that a page of a sitting that takes no sheets depends on."""
+    return entrance.door.key, entrance.current, visit.language, visit.mode, state
 
 
 def _head_key(entrance: Entrance, visit: Visit) -> tuple[object, ...]:

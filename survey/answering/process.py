@@ -5,16 +5,20 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 
 from survey.answering import pages, thanks
-from survey.answering.entrances import Entrance, Entrances
+from survey.answering.entrance import Entrance
+from survey.answering.entrances import Entrances
 from survey.answering.guesses import Guesses
-from survey.answering.operations import Form, Handed, Reception, first
+from survey.answering.operations import Handed, Reception
 from survey.answering.pages import Pieces, Slip, Visit
 from survey.answering.sealing import shown_code
 from survey.answering.shelf import Shelf
+from survey.answering.thanks import Text
+from survey.web import moment
 
 Headers = list[tuple[str, str]]
 
@@ -24,9 +28,11 @@ class Process:
     engine: Engine
     reception: Reception
     headers: Headers  # of every answer of this room
-    entrances: Entrances = field(default_factory=Entrances)
+    entrances: Entrances
     pieces: Pieces = field(default_factory=lambda: Shelf(pages.PIECES))
-    parts: Shelf[thanks.Part, str] = field(default_factory=lambda: Shelf(thanks.PARTS))
+    shut: Shelf[tuple[object, ...], bytes] = field(default_factory=lambda: Shelf(pages.SHUT))
+    parts: Shelf[thanks.Part, Text] = field(default_factory=lambda: Shelf(thanks.PARTS))
+    scores: Shelf[thanks.Part, Text] = field(default_factory=lambda: Shelf(thanks.SCORES))
     guesses: Guesses = field(default_factory=Guesses)
 
     def slip(self, entrance: Entrance, seed: int, now: datetime, ticket: str | None = None) -> Slip:
@@ -38,16 +44,19 @@ class Process:
 
     def kept_page(self, entrance: Entrance, visit: Visit, now: datetime) -> bytes | None:
         """The compressed page, if nothing of it has to be rendered."""
+        state = entrance.state(now)
+        if not state.takes_sheets:
+            return self.shut.last(pages.shut_key(entrance, visit, state))
         seed = pages.draw_seed()
-        halves = pages.kept_page(self.pieces, entrance, visit, seed, now=now)
+        halves = pages.kept_page(self.pieces, entrance, visit, seed)
         return pages.joined(halves, self.slip(entrance, seed, now)) if halves else None
 
     def lasting(self, name: str, visit: Visit, typed: str = "") -> bytes | None:
         """A page that was rendered before and differs in nothing but what was typed."""
         page = self.parts.last(("page", visit, name))
-        return None if page is None else page.replace(thanks.HERE, escape(typed[:20])).encode()
+        return page and page.html.replace(thanks.HERE, escape(typed[:20])).encode()
 
-    def kept_part(self, part: thanks.Part) -> str:
+    def kept_part(self, part: thanks.Part) -> Text:
         """Raises LookupError where it has to be rendered."""
         found = self.parts.last(part)
         if found is None:
@@ -55,25 +64,47 @@ class Process:
         return found
 
     def acknowledgement(
-        self,
-        entrance: Entrance,
-        handed: Handed,
-        find: thanks.Find,
-        *,
-        language: str,
-        now: datetime,
-    ) -> dict[str, str]:
-        """What a phone is told of a sheet that is in."""
-        words = {
-            "code": shown_code(handed.receipt),
-            "mac": self.reception.tokens.acknowledge(handed.receipt),
-        }
-        html = thanks.told(entrance, handed, find, language=language, now=now, **words)
-        return {"state": "recorded", "html": html, **words}
+        self, entrance: Entrance, handed: Handed, find: thanks.Find, language: str, now: datetime
+    ) -> "Acknowledgement":
+        """What a phone is told of a sheet that is in. `find` gives parts of the page."""
+        code = shown_code(handed.receipt)
+        mac = self.reception.tokens.acknowledge(handed.receipt)
+        told = thanks.depends_on(entrance, handed, language)
+        score = self.scores.last(told)
+        if score is None:
+            score = self.scores.put(told, thanks.score(entrance, handed, find, language), now)
+        hour, day = moment(now).split()
+        opening = find(("opening", language)).filled(
+            {thanks.HOUR: hour, thanks.DAY: day, thanks.CODE: code, thanks.MAC: mac}
+        )
+        closing = find(("closing", language, entrance.door.key))
+        return Acknowledgement(code, mac, (opening, score, closing), find(("frame", language)))
 
 
-def said(form: Form, **words: str) -> bytes:
+class Acknowledgement(NamedTuple):
+    code: str
+    mac: str
+    parts: tuple[Text, ...]
+    frame: Text
+
+    def page(self) -> bytes:
+        """For a phone without scripts."""
+        told = "".join([part.html for part in self.parts])
+        return self.frame.html.replace(thanks.HERE, told).encode()
+
+    def message(self, receipt: str) -> bytes:
+        """For one with scripts: what `said` makes of it, in a fifth of its time."""
+        html = "".join([part.quoted for part in self.parts])
+        return (
+            f'{{"state":"recorded","html":"{html}","code":"{self.code}","mac":"{self.mac}",'
+            f'"receipt":{_quoted(receipt)}}}'
+        ).encode()
+
+
+def said(receipt: str, **words: str) -> bytes:
     """The answer to a phone with scripts. It knows by its own receipt that it was this server,
     and not a portal, that spoke."""
-    words["receipt"] = first(form, "r")
-    return json.dumps(words, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(words | {"receipt": receipt}, ensure_ascii=False).encode()
+
+
+_quoted = json.encoder.encode_basestring

@@ -7,15 +7,16 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 
 from survey import db, web
-from survey.answering import pages
-from survey.answering.entrances import Entrance
-from survey.answering.front import FIELDS, LARGEST_SHEET, Front
+from survey.answering import chooser, pages
+from survey.answering.entrance import Entrance
+from survey.answering.entrances import Entrances
+from survey.answering.front import FIELDS, LARGEST_SHEET
 from survey.answering.intake import Intake
 from survey.answering.operations import Reception
 from survey.answering.pages import Visit
 from survey.answering.process import Process
 from survey.answering.scripts import hash_of, read_static
-from survey.answering.tokens import Tokens
+from survey.answering.tokens import Tokens, derive
 
 bp = Blueprint("answering", __name__)
 
@@ -27,21 +28,25 @@ def _prepare(setup: BlueprintSetupState) -> None:
     policy = {
         "default-src": "'none'",
         "style-src": hash_of(static.phone_css),
-        "script-src": f"{hash_of(static.phone_js)} {hash_of(static.search_js)}",
+        "script-src": " ".join(map(hash_of, static[1:])),
         "connect-src": "'self'",
         "img-src": "data:",
         "media-src": "'self'",
         "worker-src": "'self'",
     }
     engine = app.extensions["survey_engine"]
-    reception = Reception(Tokens(app.config["SECRET_KEY"]), Intake(engine, web.now))
-    process = Process(engine, reception, headers=list(web.safe_headers(policy).items()))
+    secret = app.config["SECRET_KEY"]
+    process = Process(
+        engine,
+        Reception(Tokens(secret), Intake(engine, web.now), secret),
+        list(web.safe_headers(policy).items()),
+        Entrances(derive(secret, b"order")),
+    )
     app.extensions |= {
         "answering": process,
         "answering_policy": policy,
         "answering_static": static._asdict(),
     }
-    app.wsgi_app = Front(app.wsgi_app, process)  # type: ignore[assignment, method-assign]
     web.csrf.exempt(bp)  # no cookie, so nothing that another site could ride on
 
 
@@ -58,7 +63,8 @@ def _policy() -> None:
 @bp.context_processor
 def _shared() -> dict[str, Any]:
     static: dict[str, str] = current_app.extensions["answering_static"]
-    return {**static, **pages.ways(visit_to(None))}
+    functions = {"long_list": chooser.long_list, "script_words": pages.script_words}
+    return {**static, **pages.ways(visit_to(None)), **functions}
 
 
 def process() -> Process:
@@ -72,7 +78,11 @@ def visit_to(entrance: Entrance | None) -> Visit:
 def entrance_of(key: str) -> Entrance | None:
     if len(key) != 26 or not (key.isascii() and key.isalnum()):
         return None
-    found = process().entrances.get(db.session(), key.upper(), now=web.now())
+    key, now = key.upper(), web.now()
+    found = process().entrances.at_hand(key, now)
+    if found is not None:
+        return found
+    found = process().entrances.get(db.session(), key, now=now)
     # Let go of the connection: a hall that hands in together waits for the intake, and the
     # intake must not wait for a connection that the hall holds.
     db.session().close()

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 # One script on the page, in this order: the first looks at the page before the second changes it.
-_PAGE = ("phone-offline", "phone", "phone-cells")
+_PAGE = ("phone-offline", "phone", "phone-cells", "phone-hands")
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*")')
 _REMARK = re.compile(r"(^|  )//.*|/\*.*?\*/", re.MULTILINE)
-_GAP = re.compile(r"\s*([*%=<>!&|?:;,(){}\[\]])\s*")
+_GAP = re.compile(r"\s*([+*%=<>!&|?:;,(){}\[\]])\s*")
 
 
 class Static(NamedTuple):
@@ -19,20 +19,24 @@ class Static(NamedTuple):
     phone_css: str
     phone_js: str
     search_js: str
+    waiting_js: str
 
 
 def read_static(folder: str) -> Static:
     js = Path(folder) / "js"
     css = (Path(folder) / "css" / "phone.css").read_text(encoding="utf-8")
-    page = "".join(short((js / f"{name}.js").read_text(encoding="utf-8")) for name in _PAGE)
-    return Static(css.strip(), page, short((js / "search.js").read_text(encoding="utf-8")))
+
+    def script(name: str) -> str:
+        return short((js / f"{name}.js").read_text(encoding="utf-8"))
+
+    return Static(css.strip(), "".join(map(script, _PAGE)), script("search"), script("waiting"))
 
 
 def short(script: str) -> str:
     """A script without remarks and without the blanks that only a reader needs.
 
-    Holds for scripts that end each statement with `;`, quote with `"`, have no remark inside a
-    string and no blank inside a regular expression (tests/test_static.py).
+    Holds for scripts that end each statement with `;`, quote with `"`, put no two `+` in a row,
+    have no remark inside a string and no blank inside a regular expression (tests/test_static.py).
     """
     parts = _STRING.split(_REMARK.sub("", script))
     return "".join(

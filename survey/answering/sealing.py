@@ -8,7 +8,6 @@ transaction that wrote them. Sheets come in the order in which people do.
 """
 
 import sqlite3
-from base64 import b32encode
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +23,7 @@ from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting, Ticket
 
 BATCH = 2000
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
 class NotDue(Exception):
@@ -182,8 +182,9 @@ def check_seal(session: Session, sitting_id: int) -> bool:
 
 def shown_code(receipt: bytes) -> str:
     """What a phone shows of its receipt: enough to say "it is in", too little to find a sheet."""
-    letters = b32encode(sha256(b"shown" + receipt).digest()[:5]).decode()
-    return f"{letters[:2]}-{letters[2:4]}"
+    drawn = int.from_bytes(sha256(b"shown" + receipt).digest()[:3], "big")
+    letters = [_LETTERS[drawn >> shift & 31] for shift in (0, 5, 10, 15)]
+    return f"{letters[0]}{letters[1]}-{letters[2]}{letters[3]}"
 
 
 def receipts_of(session: Session, sitting_id: int) -> Iterator[Sequence[bytes]]:

@@ -2,12 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from threading import Lock
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 FOR_EVER = timedelta.max
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Shelf(Generic[Key, Value]):
@@ -15,25 +17,34 @@ class Shelf(Generic[Key, Value]):
 
     def __init__(self, size: int, lasts: timedelta = FOR_EVER) -> None:
         self._size, self._lasts = size, lasts
-        self._values: OrderedDict[Key, tuple[datetime, Value]] = OrderedDict()
+        self._values: OrderedDict[Key, tuple[datetime, datetime, Value]] = OrderedDict()
+        self._changing = Lock()
 
     def get(self, key: Key, now: datetime, *, late: int = 1) -> Value | None:
         """`late` 2: also what should have been read anew, up to twice its time."""
         found = self._values.get(key)
-        if found is None or self._lasts is FOR_EVER:
-            return found and found[1]
-        # abs: a clock that was set back must not keep a value for ever.
-        return found[1] if abs(now - found[0]) < self._lasts * late else None
+        if found is None:
+            return None
+        since, until, value = found
+        # Not before it was put here either: a clock that was set back must not keep it for ever.
+        if since <= now < until or (late > 1 and since <= now < until + self._lasts):
+            return value
+        return None
 
     def last(self, key: Key) -> Value | None:
         """What was put here last, however long ago."""
         found = self._values.get(key)
-        return found[1] if found else None
+        return found[2] if found else None
+
+    def drop(self, key: Key) -> None:
+        self._values.pop(key, None)
 
     def put(self, key: Key, value: Value, now: datetime) -> Value:
-        self._values[key] = (now, value)
-        # Not at each look: what is read anew now and then stays by that, and a look costs nothing.
-        self._values.move_to_end(key)
-        while len(self._values) > self._size:
-            self._values.popitem(last=False)
+        until = LAST if self._lasts is FOR_EVER else now + self._lasts
+        with self._changing:
+            self._values[key] = (now, until, value)
+            # Not at each look: what is read anew now and then stays by that, and a look is free.
+            self._values.move_to_end(key)
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
         return value

@@ -1,67 +1,82 @@
 """What is told after handing in: parts rendered once, put together for each phone."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
-from typing import Any
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
-from flask import get_template_attribute
+from flask import get_template_attribute, render_template
 
 from quizzes import marking
-from survey.answering.entrances import Entrance
+from survey.answering.entrance import Entrance
 from survey.answering.operations import Handed
 from survey.sittings.models import Show
-from survey.web import moment
 
 PARTS = 5000
+SCORES = 2000
 # Stand in a part for what differs between two phones. Control characters: `clean` lets none of
 # them into any text that people enter.
-MOMENT, CODE, MAC, HERE = "\x01", "\x02", "\x03", "\x04"
+HOUR, DAY, CODE, MAC, HERE = "\x01", "\x02", "\x03", "\x04", "\x05"
 Part = tuple[Any, ...]  # name of a macro in parts.html, language, and what it depends on
-Find = Callable[[Part], str]
 
 
-def told(
-    entrance: Entrance,
-    handed: Handed,
-    find: Find,
-    *,
-    code: str,
-    mac: str,
-    language: str,
-    now: datetime,
-) -> str:
-    """The page's main part. `find` gives each of its parts."""
-    opening = find(("opening", language))
-    parts = [
-        opening.replace(MOMENT, moment(now)).replace(CODE, code).replace(MAC, mac),
-        *_score(entrance, handed, find, language),
-        find(("closing", language, entrance.door.key)),
-    ]
-    return "".join(parts)
+class Text(NamedTuple):
+    """HTML, and the same as it stands between the quotes of a JSON string."""
+
+    html: str
+    quoted: str
+
+    @classmethod
+    def of(cls, html: str) -> "Text":
+        return cls(html, json.dumps(html, ensure_ascii=False)[1:-1])
+
+    def filled(self, values: Mapping[str, str]) -> "Text":
+        """With plain words, which need no quoting, in the places that were left."""
+        html, quoted = self
+        for place, value in values.items():
+            html = html.replace(place, value)
+            quoted = quoted.replace(f"\\u{ord(place):04x}", value)
+        return Text(html, quoted)
+
+
+Find = Callable[[Part], Text]
+
+
+def score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Text:
+    """What is told of a sheet, as its sitting has it: all, the score, or nothing. `find` gives
+    each of its parts."""
+    return Text.of("".join(_score(entrance, handed, find, language)))
+
+
+def depends_on(entrance: Entrance, handed: Handed, language: str) -> Part:
+    """All that `score` depends on."""
+    told = handed.responses if entrance.show is Show.ANSWERS else handed.marks
+    return "told", language, entrance.edition_id, entrance.show, told
 
 
 def _score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Iterator[str]:
     if entrance.show is Show.THANKS:
         return
     edition, paper = entrance.edition_id, entrance.paper
-    yield find(("score", language, handed.right, len(handed.marks)))
+    yield find(("score", language, handed.right, len(handed.marks))).html
     weak = {item.clause for item, mark in zip(paper.items, handed.marks, strict=True) if not mark}
     places = [place for place, clause in enumerate(paper.clauses) if clause.id in weak]
     if places:
-        labels = "".join([find(("clause", language, edition, place)) for place in places])
-        yield find(("weak", language, edition)).replace(HERE, labels)
+        labels = "".join([find(("clause", language, edition, place)).html for place in places])
+        yield find(("weak", language, edition)).html.replace(HERE, labels)
     if entrance.show is Show.ANSWERS:
         for place, response in enumerate(handed.responses):
             chosen = marking.encode([response])
-            yield find(("answer", language, edition, place, chosen))
+            yield find(("answer", language, edition, place, chosen)).html
 
 
-def render(entrance: Entrance, part: Part) -> str:
+def render(entrance: Entrance, part: Part) -> Text:
     """One part, in the language of this request."""
     name, _language, *about = part
+    if name == "frame":
+        return Text.of(render_template("answering/done.html", told=HERE))
     paper = entrance.paper
     values: dict[str, tuple[Any, ...]] = {
-        "opening": (MOMENT, CODE, MAC),
+        "opening": (HOUR, DAY, CODE, MAC),
         "closing": (entrance.door.key,),
         "score": tuple(about),
         "weak": (paper.source, HERE),
@@ -74,4 +89,4 @@ def render(entrance: Entrance, part: Part) -> str:
         response = frozenset(int(digit, 36) for digit in about[2])
         values[name] = (item, response, clause)
     macro = get_template_attribute("answering/parts.html", name)
-    return str(macro(*values[name]))
+    return Text.of(str(macro(*values[name])))

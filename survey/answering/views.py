@@ -9,19 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from quizzes.marking import ResponseError
-from survey import db, web
+from survey import db, gateway, web
 from survey.access.guards import public
 from survey.answering import audio, chooser, offline, packing, pages, thanks
-from survey.answering.entrances import Entrance
-from survey.answering.front import CODES, OUTCOME, RETRY_AFTER, Outcome
-from survey.answering.intake import (
-    AlreadyHandedIn,
-    Busy,
-    NotOpen,
-    OtherEdition,
-    TicketSpent,
-    UnknownTicket,
-)
+from survey.answering.entrance import Entrance
+from survey.answering.front import CODES, OUTCOME, PACED, Outcome
+from survey.answering.intake import Busy
 from survey.answering.operations import (
     REFUSALS,
     Form,
@@ -35,6 +28,14 @@ from survey.answering.operations import (
 from survey.answering.pages import Slip
 from survey.answering.process import said
 from survey.answering.room import bp, entrance_of, page, process, visit_to
+from survey.answering.storing import (
+    AlreadyHandedIn,
+    NotOpen,
+    OtherEdition,
+    TicketSpent,
+    UnknownTicket,
+)
+from survey.answering.thanks import Text
 from survey.answering.tokens import BadToken
 from survey.sittings.models import State
 from survey.sittings.queries import find_code
@@ -57,7 +58,8 @@ def front() -> AnyResponse:
     door = find_code(db.session(), typed)
     if door is None:
         db.session().close()  # nobody waits for a connection that a guess holds
-        return _slowly(CODES) or _lasting("front", typed, wrong=True)
+        _slowly(CODES)
+        return _lasting("front", typed, wrong=True)
     speaks = visit_to(None).carried.get("lang")
     return redirect(url_for("answering.door", key=door.key, lang=speaks))
 
@@ -68,18 +70,16 @@ def front() -> AnyResponse:
 def door(key: str, ticket: str | None = None) -> AnyResponse:
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly(CODES) or _lasting("unknown")
+        _slowly(CODES)
+        return _lasting("unknown")
     state = entrance.state(web.now())
     if not state.takes_sheets:
-        # With its script: a sheet that waits on the phone goes in while the grace lasts.
-        return _html("answering/not_open.html", entrance=entrance, state=state, with_script=True)
+        return _shut(entrance, state)
     visit = visit_to(entrance)
     if entrance.tickets and ticket is not None:
         return _door_by_ticket(entrance, ticket)
-    if chooser.needed(entrance, visit.cell):
-        return page(chooser.chooser_page(entrance).encode())
     seed, now, pieces = pages.draw_seed(), web.now(), process().pieces
-    halves = pages.kept_page(pieces, entrance, visit, seed, now=now)
+    halves = pages.kept_page(pieces, entrance, visit, seed)
     halves = halves or pages.render_page(pieces, entrance, visit, seed, now=now)
     return _compressed(pages.joined(halves, process().slip(entrance, seed, now)))
 
@@ -87,11 +87,12 @@ def door(key: str, ticket: str | None = None) -> AnyResponse:
 @bp.get("/D/<key>/cells")
 @public
 def names(key: str) -> AnyResponse:
-    """What the script of a long list of cells asks for while one types."""
+    """The own cell in a long list: names for its script, a page of them without scripts."""
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly(CODES) or _lasting("unknown")
-    return chooser.names(entrance)
+        _slowly(CODES)
+        return _lasting("unknown")
+    return chooser.names(entrance) if _scripted() else page(chooser.chooser_page(entrance).encode())
 
 
 @bp.get("/D/sw.js")
@@ -100,14 +101,26 @@ def worker() -> AnyResponse:
     return offline.worker(process().headers)
 
 
+def _shut(entrance: Entrance, state: State) -> AnyResponse:
+    """Kept, for a hall asks again and again until its sitting opens."""
+    html = render_template(
+        "answering/not_open.html", entrance=entrance, state=state, with_script=True
+    )
+    body = packing.gzip_of([packing.packed(html.encode())])
+    key = pages.shut_key(entrance, visit_to(entrance), state)
+    return _compressed(process().shut.put(key, body, web.now()))
+
+
 def _door_by_ticket(entrance: Entrance, typed: str) -> AnyResponse:
     """The page with its ticket in it, once the ticket is known to be one, and still unspent."""
     code = read_ticket(typed)
     sitting = entrance.sitting_id
-    held = code and find_ticket(db.session(), sitting, mark_of(sitting, code))
+    key = process().reception.secret_key
+    held = code and find_ticket(db.session(), sitting, mark_of(sitting, code, secret_key=key))
     db.session().close()
     if not code or not held:
-        return _slowly(sitting) or _html("answering/ticket.html", 404, entrance=entrance)
+        _slowly(sitting)
+        return _html("answering/ticket.html", 404, entrance=entrance)
     if held.spent:
         # With its script: the phone on which it was spent says that its sheet is in.
         return _html("answering/spent.html", entrance=entrance, with_script=True)
@@ -117,13 +130,10 @@ def _door_by_ticket(entrance: Entrance, typed: str) -> AnyResponse:
     return _compressed(pages.joined(halves, process().slip(entrance, seed, now, code)))
 
 
-def _slowly(about: object) -> AnyResponse | None:
-    """Wait out the pace of wrong guesses. A page only where too many wait."""
-    try:
-        process().guesses.wrong(about, began=g.began)
-    except Busy:
-        return _busy()
-    return None
+def _slowly(about: object) -> None:
+    """Wait out the pace of wrong guesses."""
+    if not request.environ.get(PACED):
+        gateway.hold(process().guesses.pace(about, g.began))
 
 
 def _lasting(name: str, typed: str = "", **values: object) -> Response:
@@ -131,7 +141,7 @@ def _lasting(name: str, typed: str = "", **values: object) -> Response:
     keeps, visit, now = process(), visit_to(None), web.now()
     for kept in (name, "busy"):
         html = render_template(f"answering/{kept}.html", typed=thanks.HERE, **values)
-        keeps.parts.put(("page", visit, kept), html, now)
+        keeps.parts.put(("page", visit, kept), Text.of(html), now)
     return page(keeps.lasting(name, visit, typed) or b"", 404)
 
 
@@ -154,15 +164,16 @@ def hand_in(key: str, ticket: str | None = None) -> AnyResponse:
     """Take a sheet. A phone with scripts asks for JSON and gets the same words inside it."""
     entrance = entrance_of(key)
     if entrance is None:
-        return _slowly(CODES) or _say("unknown", 404)
+        _slowly(CODES)
+        return _say("unknown", 404)
     form: Form = dict(request.form.lists())
     outcome = request.environ.get(OUTCOME) or _take(entrance, form)
     if isinstance(outcome, Handed):
         return _acknowledge(entrance, form, outcome)
     if isinstance(outcome, Busy):
         return _busy()
-    if isinstance(outcome, UnknownTicket) and (later := _after_guess(entrance, form)):
-        return later
+    if isinstance(outcome, UnknownTicket) and first(form, "k"):  # nothing typed is no guess
+        _slowly(entrance.sitting_id)
     if isinstance(outcome, (Incomplete, UnknownTicket, TicketSpent)) and not _scripted():
         return _mend(entrance, form, outcome)
     if isinstance(outcome, NotOpen):
@@ -184,15 +195,9 @@ _REFUSED: dict[type[Exception], tuple[str, int]] = {
 }
 
 
-def _after_guess(entrance: Entrance, form: Form) -> AnyResponse | None:
-    """None once the pace is kept; nothing typed is no guess."""
-    return _slowly(entrance.sitting_id) if first(form, "k") else None
-
-
 def _take(entrance: Entrance, form: Form) -> Outcome:
-    mode = visit_to(None).mode or ""
     try:
-        return process().reception.hand_in(entrance, form, mode=mode, now=web.now())
+        return process().reception.hand_in(entrance, form, mode=visit_to(None).mode, now=web.now())
     except REFUSALS as refusal:
         return refusal
 
@@ -203,13 +208,13 @@ def _take(entrance: Entrance, form: Form) -> Outcome:
 def _acknowledge(entrance: Entrance, form: Form, handed: Handed) -> AnyResponse:
     keeps, now = process(), web.now()
 
-    def find(part: thanks.Part) -> str:
+    def find(part: thanks.Part) -> Text:
         return keeps.parts.last(part) or keeps.parts.put(part, thanks.render(entrance, part), now)
 
-    words = keeps.acknowledgement(entrance, handed, find, language=visit_to(None).language, now=now)
+    told = keeps.acknowledgement(entrance, handed, find, visit_to(None).language, now)
     if _scripted():
-        return Response(said(form, **words), mimetype="application/json")
-    return _html("answering/done.html", told=words["html"])
+        return Response(told.message(first(form, "r")), mimetype="application/json")
+    return page(told.page())
 
 
 def _scripted() -> bool:
@@ -224,13 +229,13 @@ def _say(outcome: str, status: int, **values: object) -> AnyResponse:
         # Sent again by a button: a browser's way back would show a page with nothing ticked.
         return _html(template, status, fields=list(request.form.items(multi=True)), **values)
     html = render_template(template, layout="answering/fragment.html", **values)
-    words = said(dict(request.form.lists()), state=outcome, html=html)
+    words = said(request.form.get("r", ""), state=outcome, html=html)
     return Response(words, status, mimetype="application/json")
 
 
 def _busy() -> AnyResponse:
     answer = _say("busy", 503)
-    answer.headers["Retry-After"] = RETRY_AFTER
+    answer.headers["Retry-After"] = web.RETRY_AFTER
     return answer
 
 
@@ -285,8 +290,8 @@ def _first_blank(entrance: Entrance, form: Form, seed: int) -> int:
 
 
 def _how_many(missing: int) -> str:
-    text = "Còn %(num)d câu chưa trả lời."
-    return str(ngettext("Còn %(num)d câu chưa trả lời.", text, missing))
+    text = ngettext("Còn %(num)d câu chưa trả lời.", "Còn %(num)d câu chưa trả lời.", missing)
+    return str(text)
 
 
 def _html(template: str, status: int = 200, **values: object) -> Response:

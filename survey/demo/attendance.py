@@ -12,7 +12,8 @@ from quizzes.item import Item
 from quizzes.marking import Response, encode
 from quizzes.paper import Paper
 from survey import db
-from survey.answering.intake import Entry, Intake
+from survey.answering.intake import Intake
+from survey.answering.storing import Entry
 from survey.papers.queries import load_paper
 from survey.roll.queries import expected
 from survey.sittings.models import Sitting

@@ -12,39 +12,20 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Page, Request, sync_playwright
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from survey import db
-from survey.papers.models import Edition, Recording
-from survey.papers.sound import read_sound
-from tests.survey.papers.sounds import mp3
-from tests.world import PAPER, World
+from tests.world import PAPER, SOUND, World, record
 
-SOUND = read_sound(mp3(200))  # 5.2 seconds
 ADDRESS = f"/A/{SOUND.digest}"
 PLAYER = f'<audio controls preload="none" src="{ADDRESS}" aria-label="Nghe câu hỏi"></audio>'
 Plan = Callable[..., int]
 KeyOf = Callable[..., str]
 
 
-def _record(session: Session, world: World) -> None:
-    """The first two questions of the world's edition can be heard."""
-    items = [replace(item, audio=SOUND.digest) for item in PAPER.items[:2]]
-    paper = replace(PAPER, items=(*items, *PAPER.items[2:]))
-    with db.writing(session):
-        session.add(Recording(digest=SOUND.digest, media_type="audio/mpeg", content=SOUND.content))
-        session.execute(
-            update(Edition)
-            .where(Edition.id == world.edition)
-            .values(content=paper.freeze(), digest=paper.digest)
-        )
-
-
 @pytest.fixture
 def recorded(session: Session, world: World) -> None:
-    _record(session, world)
+    record(session, world)
 
 
 # ------------------------------------------------------------------ in the page
@@ -165,7 +146,7 @@ def phone(
     app: Flask, session: Session, world: World, plan: Plan, key_of: KeyOf
 ) -> Iterator[tuple[Page, str]]:
     """A phone in a real Chromium, and the address of a door."""
-    _record(session, world)
+    record(session, world)
     now = datetime.now(UTC)
     made = plan(opens_at=now - timedelta(minutes=5), closes_at=None, now=now - timedelta(days=1))
     server = make_server("127.0.0.1", 0, app, threaded=True)

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
-from survey.answering import intake
+from survey.answering import storing
 from survey.sittings import operations as sittings
 from survey.sittings.holding import hold_sitting, share_sittings
 from survey.sittings.models import Sitting
@@ -56,7 +56,7 @@ def test_a_button_waits_for_the_sheets_that_are_being_let_in(
 
     with ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:
-            assert intake._sittings(connection, {sitting}).keys() == {sitting}
+            assert storing._sittings(connection, {sitting}).keys() == {sitting}
             pressed = threads.submit(close)
             until_one_waits(engine)
         pressed.result()
@@ -82,7 +82,7 @@ def test_sheets_wait_for_a_button_and_then_see_what_it_did(
 
     def let_in() -> bool:
         with engine.begin() as connection:
-            return intake._sittings(connection, {sitting})[sitting].times.paused
+            return storing._sittings(connection, {sitting})[sitting].times.paused
 
     with ThreadPoolExecutor(1) as threads, Session(engine) as button:
         hold_sitting(button, sitting).paused = True
@@ -102,7 +102,7 @@ def test_no_sheet_overtakes_a_button_that_waits(
     def storm() -> None:
         while not over.is_set():
             with engine.begin() as connection:
-                intake._sittings(connection, {sitting})
+                storing._sittings(connection, {sitting})
                 connection.execute(text("SELECT pg_sleep(0.05)"))
 
     session.rollback()

@@ -1,5 +1,6 @@
 """From the door to "đã ghi nhận", with scripts off."""
 
+import gzip
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,16 +9,17 @@ import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from survey import db
-from survey.answering import chooser, pages
+from survey.answering import pages
 from survey.answering.models import Sheet
 from survey.answering.tokens import Tokens
 from survey.papers.models import Edition
 from survey.sittings import operations as sittings
+from survey.sittings.conferences import call_units
 from survey.sittings.models import Door, Show, Sitting
 from survey.units.models import UnitName
 from tests.conftest import NOON
@@ -43,7 +45,8 @@ def test_a_sheet_handed_in_is_stored_for_its_cell_and_hall(
 ) -> None:
     answer = phone.hand_in(cell="Chi bộ Thôn 2")
     assert answer.status_code == 200
-    assert "Đã ghi nhận lúc 12:00 23/11/2026" in answer.text
+    assert "Đã ghi nhận lúc 12:00 ngày 23/11/2026." in answer.text
+    assert re.search(r"Mã xác nhận: <b>\w\w-\w\w</b>. Cảm ơn", answer.text)  # not torn at its dash
     assert "đúng 3/3 câu" in answer.text
     assert sheets() == [(world.cells[0][1], world.halls[0], ALL_RIGHT)]
 
@@ -131,7 +134,36 @@ def test_the_door_of_a_cell_does_not_ask_for_it(
     assert "Đồng chí đang sinh hoạt tại chi bộ nào?" not in phone.page.text
     assert "Chi bộ: Chi bộ Thôn 10, Đảng bộ xã Ia H’Drai" in phone.page.text
     phone.hand_in()
-    assert sheets() == [(cell, None, ALL_RIGHT)]
+    assert sheets() == [(cell, world.halls[1], ALL_RIGHT)]
+
+
+def hand_in_blank(client: FlaskClient, key: str, cell: int) -> None:
+    phone = Phone(client, f"/D/{key}")
+    fields = phone.form.hidden | {"cell": str(cell), "anyway": "1"}
+    assert client.post(phone.address, data=fields).status_code == 200
+
+
+def test_who_types_the_sittings_own_code_is_stored_as_who_scanned_the_hall_of_that_cell(
+    client: FlaskClient, plan: Plan, key_of: KeyOf, world: World, sheets: Sheets
+) -> None:
+    sitting, (cell, *_) = plan(), world.cells[0]
+    for hall in (None, world.halls[0]):
+        hand_in_blank(client, key_of(sitting, hall=hall), cell)
+    assert sheets() == [(cell, world.halls[0], ";;")] * 2
+
+
+def test_of_a_cell_that_is_called_to_two_halls_the_door_tells_in_which_it_is(
+    client: FlaskClient, session: Session, plan: Plan, key_of: KeyOf, world: World, sheets: Sheets
+) -> None:
+    sitting, (cell, *_) = plan(), world.cells[0]
+    call_units(session, world.halls[1], units=[cell])
+    for hall in world.halls:
+        hand_in_blank(client, key_of(sitting, hall=hall), cell)
+    assert sheets() == [(cell, hall, ";;") for hall in world.halls]
+    hand_in_blank(client, key_of(sitting), cell)
+    with Session(session.get_bind()) as store:
+        halls = store.scalars(select(Sheet.hall_id)).all()
+    assert sorted(halls, key=str) == [*world.halls, None]
 
 
 @pytest.mark.parametrize(
@@ -407,17 +439,18 @@ def test_a_phone_with_scripts_is_told_the_same_in_json_with_its_own_receipt(
     assert len(sheets()) == 1
 
 
-def test_a_long_list_of_cells_is_searched_without_marks(
-    client: FlaskClient, plan: Plan, key_of: KeyOf, world: World, monkeypatch: pytest.MonkeyPatch
+def test_a_page_that_a_hall_waits_before_is_small_and_says_the_time_that_is_true_now(
+    client: FlaskClient, plan: Plan, key_of: KeyOf, session: Session, clock: time_machine.Traveller
 ) -> None:
-    monkeypatch.setattr(chooser, "LONG_LIST", 5)
-    address = f"/D/{key_of(plan())}"
-    assert "Gõ tên hoặc số chi bộ" in client.get(address).text
-    found = client.get(address, query_string={"q": "thon 10 ia h'drai"}).text
-    assert found.count("?cell=") == 1
-    assert f"?cell={world.cells[1][2]}" in found
-    below = client.get(address, query_string={"u": "0"}).text
-    assert below.count("?cell=") == 3
-    chosen = client.get(address, query_string={"cell": world.cells[1][2]}).text
-    assert "Chi bộ: Chi bộ Thôn 10, Đảng bộ xã Ia H’Drai" in chosen
-    assert "Không tìm thấy" in client.get(address, query_string={"q": "zzz"}).text
+    sitting = plan(opens_at=NOON + timedelta(hours=1), closes_at=None)
+    address = f"/D/{key_of(sitting)}"
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
+    page = gzip.decompress(packed.data).decode()
+    assert len(packed.data) < 9000
+    assert "Mở lúc 13:00 ngày 23/11/2026." in page
+    assert page == client.get(address).text
+    with db.writing(session):
+        session.execute(update(Sitting).values(opens_at=NOON + timedelta(hours=2)))
+    clock.shift(1.5)
+    assert "Mở lúc 14:00 ngày 23/11/2026." in client.get(address).text
+    assert "Opens at 14:00 on 23/11/2026." in client.get(f"{address}?lang=en").text

@@ -11,7 +11,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.answering import guesses
-from survey.answering.intake import Entry, Intake, OtherEdition
+from survey.answering.intake import Intake
+from survey.answering.storing import Entry, OtherEdition
 from survey.results.sealing import seal_sitting
 from survey.sittings import operations as sittings
 from survey.sittings.models import Kind, Show
@@ -115,6 +116,17 @@ def test_what_is_no_slip_stores_nothing_and_says_how_to_go_on(
     assert len(read(answer.text).checked) == 4
     said = Phone(client, door).hand_in(k=typed, headers=SCRIPTED).get_json()
     assert said["state"] == "ticket"
+    assert sheets() == []
+
+
+def test_a_slip_from_before_the_key_was_changed_is_none_any_more(
+    client: FlaskClient, session: Session, sitting: int, door: str, sheets: Sheets, world: World
+) -> None:
+    cell = world.cells[0][1]
+    lay_tickets(session, sitting, {cell: 1}, secret_key="an older one", now=NOON)
+    (old,) = slips_of(session, sitting, [cell], secret_key="an older one")[cell]
+    assert client.get(f"{door}/{old}").status_code == 404
+    assert Phone(client, door).hand_in(k=old).status_code == 422
     assert sheets() == []
 
 

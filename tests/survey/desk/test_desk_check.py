@@ -9,6 +9,7 @@ import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey.answering.models import Sheet
 from survey.papers.operations import withdraw
 from survey.sittings import operations as sittings
 from survey.sittings.models import Sitting
@@ -141,6 +142,18 @@ def test_a_check_that_closed_before_anybody_answered_can_be_opened_again(
     assert "đã có phiếu" in refused
     session.rollback()
     assert session.query(Sitting).count() == 1
+
+
+def test_a_page_of_a_check_that_was_taken_back_hands_in_nowhere(
+    secretary: FlaskClient, client: FlaskClient, session: Session, opened: str
+) -> None:
+    """Its door is still in memory, and must not lead to whatever was opened since."""
+    phone = Phone(client, door_of(secretary.get(opened).text, session))
+    secretary.post(f"{opened}/close")
+    secretary.post(f"{opened}/restart")
+    assert session.query(Sitting).one().state(NOON).takes_sheets
+    assert phone.hand_in().status_code == 409
+    assert session.query(Sheet).count() == 0
 
 
 def test_a_paused_check_says_so_and_goes_on(
