@@ -4,61 +4,81 @@ import asyncio
 import signal
 import sys
 import tempfile
-import time
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 
 from bench import figures, servers
+from bench.column import Column
 from bench.figures import Measured
-from bench.phones import Pace, Phones
-from bench.world import make_world
-from survey import db
+from bench.phones import Pace
+from bench.world import fill_store, make_world
 
-# What is started under each name of a column.
-APPLICATIONS = {
-    "survey": servers.PRODUCT,
-    "PostgreSQL": servers.PRODUCT,
-    "SQLite": servers.PRODUCT,
-    "bare WSGI": "wsgi",
-    "bare Flask": "flask",
-}
 MANY = 10_000_000  # more than any time allows
 NATION = 1_930_000
 LAPS = 10
 
 
+class Kind(NamedTuple):
+    """What is started for a column, and on what."""
+
+    application: str = servers.PRODUCT
+    on_postgresql: bool = False
+    stored: int = 0  # sheets that are there before
+
+
 class Scenario(NamedTuple):
     about: str
     pace: Pace
-    against: tuple[str, ...] = ()
+    columns: dict[str, Kind]
     laps: int = 1
+    turns: int = 1  # in which the columns come by turns, each for a third of the first one's time
     warm: int = 0  # pages fetched before it counts
     halls: int = 4
 
 
+ALONE = {"survey": Kind()}
 SCENARIOS = {
     "storm": Scenario(
-        "as fast as it goes, and the two baselines for a third of the time each",
+        "as fast as it goes for a minute; what it is compared with, a third of that each",
         Pace(MANY, 60, fast=True),
-        against=("bare WSGI", "bare Flask"),
+        {
+            "survey": Kind(),
+            "bare WSGI": Kind("wsgi"),
+            "its Flask views": Kind("views"),
+            "bare Flask": Kind("flask"),
+        },
+        turns=3,
         warm=300,
     ),
-    "hall": Scenario("1,000 phones within 10 s, nothing warmed up", Pace(1000, 10, fast=False)),
-    "trickle": Scenario("3 sheets a second", Pace(180, 60, fast=False), warm=300),
-    "province": Scenario("200 sheets a second for 5 minutes", Pace(60_000, 300, fast=False)),
+    "hall": Scenario(
+        "1,000 phones within 10 s, nothing warmed up", Pace(1000, 10, fast=False), ALONE
+    ),
+    "trickle": Scenario("3 sheets a second", Pace(180, 60, fast=False), ALONE, warm=300),
+    "province": Scenario(
+        "200 sheets a second for 5 minutes", Pace(60_000, 300, fast=False), ALONE, halls=900
+    ),
     "nation": Scenario(
         f"{NATION:,} sheets, in {LAPS} laps that are printed as they end",
         Pace(NATION, 2 * 3600, fast=True),
+        ALONE,
         laps=LAPS,
+        warm=300,
+    ),
+    "growth": Scenario(
+        "sheets only, on a store of a million and on one of ten thousand",
+        Pace(MANY, 30, fast=True, sheets_only=True),
+        {"1,000,000 stored": Kind(stored=1_000_000), "10,000 stored": Kind(stored=10_000)},
+        turns=3,
         warm=300,
     ),
     "postgresql": Scenario(
         "the storm on PostgreSQL, and on SQLite for a third of the time",
         Pace(MANY, 60, fast=True),
-        against=("SQLite",),
+        {"PostgreSQL": Kind(on_postgresql=True), "SQLite": Kind()},
+        turns=3,
         warm=300,
     ),
 }
@@ -68,7 +88,7 @@ SCENARIOS = {
 @click.argument("scenario", type=click.Choice([*SCENARIOS, "check"]))
 @click.option("--seconds", type=float, help="How long at most; phones come no faster.")
 @click.option("--sheets", type=int, help="How many sheets at most.")
-@click.option("--halls", default=4, show_default=True, help="Doors by which phones come.")
+@click.option("--halls", type=int, help="Doors by which phones come.")
 @click.option("--alone", is_flag=True, help="Without the servers that it is compared with.")
 @click.option(
     "--folder",
@@ -80,7 +100,7 @@ def main(
     *,
     seconds: float | None,
     sheets: int | None,
-    halls: int,
+    halls: int | None,
     alone: bool,
     folder: Path | None,
 ) -> None:
@@ -91,89 +111,69 @@ def main(
         _conclude(_check_again(folder))
         return
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended too
-    chosen = bounded(SCENARIOS[scenario], seconds, sheets)._replace(halls=halls)
+    chosen = bounded(SCENARIOS[scenario], seconds, sheets)
+    chosen = chosen._replace(halls=halls or chosen.halls)
+    if alone:
+        chosen = chosen._replace(columns=dict(list(chosen.columns.items())[:1]))
     with nullcontext(folder) if folder else tempfile.TemporaryDirectory() as place:
-        measured = _measure_all(Path(place), scenario, () if alone else chosen.against, chosen)
-    click.echo(f"{scenario}: {chosen.about}; {halls} halls")
+        measured = _measure(Path(place), chosen)
+    click.echo(f"{scenario}: {chosen.about}; {chosen.halls} halls")
     click.echo(figures.table(measured))
     _conclude([fault for one in measured for fault in one.faults])
 
 
 def bounded(scenario: Scenario, seconds: float | None, sheets: int | None) -> Scenario:
     """Shorter, and never faster: fewer phones of a stream come in less time."""
-    journeys, usual, fast = scenario.pace
-    asked = [sheets or journeys, journeys]
-    if fast:
-        return scenario._replace(pace=Pace(min(asked), seconds or usual, fast))
-    rate = journeys / usual
-    journeys = min(*asked, round(rate * (seconds or usual)))
-    return scenario._replace(pace=Pace(journeys, journeys / rate, fast))
+    pace = scenario.pace
+    journeys = min(sheets or pace.journeys, pace.journeys)
+    if pace.fast:
+        return scenario._replace(
+            pace=pace._replace(journeys=journeys, seconds=seconds or pace.seconds)
+        )
+    rate = pace.journeys / pace.seconds
+    journeys = min(journeys, round(rate * (seconds or pace.seconds)))
+    return scenario._replace(pace=pace._replace(journeys=journeys, seconds=journeys / rate))
 
 
-def _measure_all(
-    folder: Path, scenario: str, against: tuple[str, ...], chosen: Scenario
-) -> list[Measured]:
-    first: list[Measured]
-    if scenario == "postgresql":
-        with servers.postgresql() as database:
-            first = [_measure("PostgreSQL", folder, chosen, database)]
-    else:
-        first = [_measure("survey", folder, chosen, None)]
-    shorter = chosen._replace(pace=chosen.pace._replace(seconds=chosen.pace.seconds / 3))
-    return first + [_measure(name, folder, shorter, None) for name in against]
+def _measure(folder: Path, scenario: Scenario) -> list[Measured]:
+    """All servers are started, each on a new store; then they are played on by turns, because the
+    machine is now busier and now less; and in the end everything is looked up."""
+    with ExitStack() as stack:
+        columns = []
+        for name, kind in scenario.columns.items():
+            columns.append(_column(stack, folder / name, name, kind, scenario.halls))
+            asyncio.run(columns[-1].phones.warm(scenario.warm))
+        for _ in range(scenario.turns):
+            for number, column in enumerate(columns):
+                _play(column, _turn(scenario, 3 if number else 1), scenario.laps)
+    return [column.measured() for column in columns]
 
 
-def _measure(
-    name: str, folder: Path, scenario: Scenario, database: servers.Database | None
-) -> Measured:
-    """One server on a new store: start, load, look, check, end."""
-    instance = folder / name
-    instance.mkdir(parents=True)
-    url = database.url if database else f"sqlite:///{instance / 'survey.sqlite'}"
-    world = make_world(instance, scenario.halls, url)
-    engine = db.make_engine(url)
-    empty = figures.store_bytes(engine)
-    with servers.served(APPLICATIONS[name], instance, database) as server:
-        phones = Phones(server.port, world)
-        asyncio.run(phones.warm(scenario.warm))
-        before, own = servers.usage(server), time.process_time()
-        elapsed = _laps(phones, server, scenario)
-        after, own = servers.usage(server), time.process_time() - own
-    (instance / "acknowledged").write_bytes(phones.load.acknowledged)
-    (instance / "errors").write_text(str(phones.load.errors.total()))
-    measured = Measured(
-        name=name,
-        load=phones.load,
-        elapsed=elapsed,
-        before=before,
-        after=after,
-        generator=own,
-        disk=figures.store_bytes(engine) - empty,
-        stored=figures.check(engine, bytes(phones.load.acknowledged)),
-    )
-    engine.dispose()
-    return measured
+def _turn(scenario: Scenario, share: int) -> Pace:
+    """Of one turn, or of one lap of it."""
+    parts = scenario.turns * scenario.laps
+    pace = scenario.pace
+    return pace._replace(journeys=-(-pace.journeys // parts), seconds=pace.seconds / parts / share)
 
 
-def _laps(phones: Phones, server: servers.Server, scenario: Scenario) -> float:
-    """Seconds of all laps. What a lap costs shows whether a full store is slower."""
-    pace = scenario.pace._replace(
-        journeys=-(-scenario.pace.journeys // scenario.laps),
-        seconds=scenario.pace.seconds / scenario.laps,
-    )
-    elapsed = 0.0
-    for _ in range(scenario.laps):
-        before, done = servers.usage(server), len(phones.load.sheets)
-        took = asyncio.run(phones.play(pace))
-        elapsed += took
-        after, played = servers.usage(server), len(phones.load.sheets) - done
-        if scenario.laps > 1:
-            cpu = 1000 * (after.server - before.server) / max(1, played)
+def _play(column: Column, pace: Pace, laps: int) -> None:
+    for _ in range(laps):
+        lap = column.play(pace)
+        if laps > 1:  # what a lap costs shows whether a full store is slower
             click.echo(
-                f"{len(phones.load.sheets):>9} sheets  {played / took:6.0f} a second  "
-                f"{cpu:.3f} ms CPU  {after.memory / 1e6:.0f} MB"
+                f"{len(column.phones.load.sheets):>9} sheets  {lap.rate:6.0f} a second  "
+                f"{lap.cpu:.3f} ms CPU  {column.memory / 1e6:.0f} MB"
             )
-    return elapsed
+
+
+def _column(stack: ExitStack, instance: Path, name: str, kind: Kind, halls: int) -> Column:
+    instance.mkdir(parents=True)
+    database = stack.enter_context(servers.postgresql()) if kind.on_postgresql else None
+    url = database.url if database else f"sqlite:///{instance / 'survey.sqlite'}"
+    world = make_world(instance, halls, url)
+    fill_store(url, world, kind.stored)
+    server = stack.enter_context(servers.served(kind.application, instance, database))
+    return Column(name, instance, world, server, url, kind.stored)
 
 
 def _check_again(folder: Path) -> list[str]:
@@ -183,13 +183,9 @@ def _check_again(folder: Path) -> list[str]:
     if not stores:
         raise click.UsageError(f"no store in {folder}")
     for store in stores:
-        instance = store.parent
-        engine = db.make_engine(f"sqlite:///{store}")
-        stored = figures.check(engine, (instance / "acknowledged").read_bytes())
-        engine.dispose()
-        click.echo(f"{instance.name}: {stored.acknowledged} / {stored.stored}")
-        errors = int((instance / "errors").read_text())
-        faults += [f"{instance.name}: {fault}" for fault in stored.faults(errors)]
+        stored = figures.check_kept(store.parent, f"sqlite:///{store}")
+        click.echo(f"{store.parent.name}: {stored.acknowledged} / {stored.stored}")
+        faults += [f"{store.parent.name}: {fault}" for fault in stored.faults]
     return faults
 
 

@@ -2,15 +2,16 @@
 
 Two applications behind the product's own server and settings, storing through the product's own
 intake into the product's own table: a bare WSGI function, and a bare Flask view. What the product
-needs beyond them is what it does for people.
+needs beyond them is what it does for people. A third is the product as its Flask views alone are,
+on any WSGI server.
 
-    SURVEY_INSTANCE=… python -m bench.baseline wsgi|flask PORT
+    SURVEY_INSTANCE=… python -m bench.baseline wsgi|flask|views PORT
 """
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -18,11 +19,26 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, request
 
+from bench.phones import AT_ONCE
 from bench.world import QUESTIONS, read_world
-from survey import db, server, web
-from survey.answering.intake import Entry, Intake
+from survey import create_app, db, server, web
+from survey.answering.intake import Intake
+from survey.answering.storing import Entry
+from survey.answering.tokens import receipt_of
 
 Store = Callable[[Mapping[str, str]], bytes]
+
+
+def settled(make: Callable[[], WSGIApplication]) -> Callable[[], WSGIApplication]:
+    """In memory as the product's worker is."""
+
+    def made() -> WSGIApplication:
+        application = make()
+        gc.collect()
+        gc.freeze()
+        return application
+
+    return made
 
 
 def _prepare() -> tuple[bytes, Store]:
@@ -37,7 +53,7 @@ def _prepare() -> tuple[bytes, Store]:
             Entry(
                 sitting_id=world.sitting_id,
                 edition_id=world.edition_id,
-                receipt=sha256(b"phone" + form["r"].encode()).digest()[:16],
+                receipt=receipt_of(form["r"]),
                 unit_id=int(form["cell"]),
                 hall_id=world.halls[0].hall_id,
                 mode="own",
@@ -50,6 +66,7 @@ def _prepare() -> tuple[bytes, Store]:
     return (instance / "page.gz").read_bytes(), store
 
 
+@settled
 def wsgi() -> WSGIApplication:
     """A function and nothing else."""
     page, store = _prepare()
@@ -72,6 +89,7 @@ def wsgi() -> WSGIApplication:
     return answer
 
 
+@settled
 def flask() -> Flask:
     """One view a method and nothing else."""
     page, store = _prepare()
@@ -88,14 +106,26 @@ def flask() -> Flask:
     return app
 
 
+@settled
+def views() -> Flask:
+    """The product without what stands in front of its views."""
+    return create_app()
+
+
 def serve(name: str, port: int) -> None:
-    """`survey.server.run` as it is, so that no setting can differ, with another application."""
+    """`survey.server.run` as it is, so that no other setting can differ, with a WSGI application
+    and as many threads as phones that come at once: more would make it slower."""
     import granian
 
     product: Any = granian.Granian
+    changed = {
+        "target": f"bench.baseline:{name}",
+        "interface": granian.constants.Interfaces.WSGI,
+        "blocking_threads": AT_ONCE,
+    }
 
     def other(**settings: Any) -> Any:
-        return product(**settings | {"target": f"bench.baseline:{name}"})
+        return product(**settings | changed)
 
     granian.Granian = other  # type: ignore[assignment]
     server.run(host="127.0.0.1", port=port)

@@ -33,6 +33,7 @@ class Load:
 
     pages: "array[float]" = field(default_factory=lambda: array("d"))
     sheets: "array[float]" = field(default_factory=lambda: array("d"))
+    sent: bytearray = field(default_factory=bytearray)
     acknowledged: bytearray = field(default_factory=bytearray)
     down: int = 0
     up: int = 0
@@ -46,6 +47,7 @@ class Pace(NamedTuple):
     journeys: int
     seconds: float
     fast: bool
+    sheets_only: bool = False  # one page for all the sheets of a connection
 
 
 class Connection(asyncio.Protocol):
@@ -53,6 +55,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.transport: asyncio.Transport
+        self.came_by: tuple[Visit, bytes] | None = None  # door and slip of its page
         self._came = bytearray()
         self._needed = 0
         self._answer: asyncio.Future[bytes] | None = None
@@ -99,7 +102,7 @@ class Visit(NamedTuple):
 class Phones:
     def __init__(self, port: int, world: World) -> None:
         self._port = port
-        self._visits = list(_visits(world))
+        self._visits = list(visits_to(world))
         self.load = Load()
 
     async def warm(self, pages: int) -> None:
@@ -125,14 +128,16 @@ class Phones:
     async def _crowd(self, pace: Pace) -> list[asyncio.Task[None]]:
         turns = iter(range(pace.journeys))
         end = clock() + pace.seconds
-        return [asyncio.create_task(self._again_and_again(turns, end)) for _ in range(AT_ONCE)]
+        return [
+            asyncio.create_task(self._again_and_again(turns, end, pace)) for _ in range(AT_ONCE)
+        ]
 
-    async def _again_and_again(self, turns: Iterator[int], end: float) -> None:
+    async def _again_and_again(self, turns: Iterator[int], end: float, pace: Pace) -> None:
         connection: Connection | None = None
         while clock() < end and next(turns, None) is not None:
             if connection is None or connection.transport.is_closing():
                 connection = None
-            connection = await self._journey(connection, clock())
+            connection = await self._journey(connection, clock(), pace)
         if connection:
             connection.transport.close()
 
@@ -144,26 +149,36 @@ class Phones:
         for due in dues:
             if (early := due - clock()) > 0:
                 await asyncio.sleep(early)
-            tasks.append(asyncio.create_task(self._alone(due)))
+            tasks.append(asyncio.create_task(self._alone(due, pace)))
         return tasks
 
-    async def _alone(self, due: float) -> None:
-        connection = await self._journey(None, due)
+    async def _alone(self, due: float, pace: Pace) -> None:
+        connection = await self._journey(None, due, pace)
         if connection:
             connection.transport.close()
 
-    async def _journey(self, connection: Connection | None, due: float) -> Connection | None:
+    async def _journey(
+        self, connection: Connection | None, due: float, pace: Pace
+    ) -> Connection | None:
         """Page, then sheet. Returns the connection if it can be used again."""
         visit = random.choice(self._visits)  # noqa: S311
         receipt = secrets.token_bytes(16)
         try:
             connection = connection or await self._connect()
-            page = await connection.ask(visit.page)
-            slip = _slip(page)
+            if connection.came_by is None:
+                page = await connection.ask(visit.page)
+                connection.came_by = visit, slip_in(page)
+                self.load.pages.append(clock() - due)
+                self.load.down += len(page)
+                self.load.up += len(visit.page)
+            visit, slip = connection.came_by
+            if not pace.sheets_only:
+                connection.came_by = None
             fetched = clock()
             said = receipt.hex().encode()
             form = b"%br=%b&t=%b" % (visit.answers, said, slip)
             request = visit.sheet % len(form) + form
+            self.load.sent += receipt
             answer = await connection.ask(request)
             _require(answer, b"sheet")
             if b'"recorded"' not in answer or said not in answer:
@@ -174,11 +189,10 @@ class Phones:
                 connection.transport.close()
             return None
         load = self.load
-        load.pages.append(fetched - due)
         load.sheets.append(clock() - fetched)
         load.acknowledged += receipt
-        load.down += len(page) + len(answer)
-        load.up += len(visit.page) + len(request)
+        load.down += len(answer)
+        load.up += len(request)
         return connection
 
     async def _connect(self) -> Connection:
@@ -192,7 +206,7 @@ def _require(answer: bytes, what: bytes) -> None:
         raise Refused(f"{what.decode()}: {answer[9:12].decode('ascii', 'replace')}")
 
 
-def _slip(page: bytes) -> bytes:
+def slip_in(page: bytes) -> bytes:
     """The signed slip in the page, found where a phone finds it: after unpacking."""
     _require(page, b"page")
     plain = zlib.decompress(page[page.index(b"\r\n\r\n") + 4 :], _GZIP)
@@ -202,7 +216,7 @@ def _slip(page: bytes) -> bytes:
     return plain[start : plain.index(b'"', start)]
 
 
-def _visits(world: World) -> Iterator[Visit]:
+def visits_to(world: World) -> Iterator[Visit]:
     """Sixteen visits to each hall, with cells and answers by chance."""
     for hall in world.halls:
         path = f"/D/{hall.key}"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from flask import Flask
 
-from bench.servers import ROOT, DidNotStart, Server, Usage, _free_port, usage
+from bench.servers import ROOT, DidNotStart, Server, Usage, free_port, usage
 from bench.world import World
 from survey import create_app
 
@@ -77,7 +77,7 @@ class Running:
     """A server that can be told to end and started again on its port."""
 
     def __init__(self, kind: Kind, instance: Path, python: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self._command = [python, "-m", *kind.command.format(port=self.port).split()]
         self._instance = instance
         self.start()
@@ -117,7 +117,7 @@ def nginx(folder: Path, ports: Sequence[int]) -> Iterator[tuple[int, int]]:
     """(port, pid): the configuration of the document, with plain HTTP on the loopback."""
     found = re.search(r"^```nginx\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
     text = found[1] if found else ""
-    port = _free_port()
+    port = free_port()
     servers = "".join(f"server 127.0.0.1:{p} max_fails=1 fail_timeout=1s;\n" for p in ports)
     for old, new in (
         (r"server \{\s+listen 80;.*?\}\n", ""),

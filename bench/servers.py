@@ -16,6 +16,8 @@ from typing import NamedTuple
 import click
 from sqlalchemy import make_url
 
+from survey.server import MEMORY
+
 ROOT = Path(__file__).resolve().parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
 PRODUCT = "survey"
@@ -33,7 +35,7 @@ class DidNotStart(click.ClickException):
 @contextmanager
 def served(application: str, instance: Path, postgresql: "Database | None") -> Iterator[Server]:
     """The product (`survey`) or a baseline (`wsgi`, `flask`) on this instance, until the end."""
-    port = _free_port()
+    port = free_port()
     command = ["-m", "bench.baseline", application, str(port)]
     if application == PRODUCT:
         command = ["-m", "flask", "--app", "survey", "serve", "--host", "127.0.0.1"]
@@ -49,7 +51,7 @@ def served(application: str, instance: Path, postgresql: "Database | None") -> I
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
-            env=os.environ | settings,
+            env=MEMORY | os.environ | settings,
             stdout=printed,
             stderr=subprocess.STDOUT,
             # Ctrl-C reaches the bench alone, which then ends its servers itself.
@@ -62,7 +64,7 @@ def served(application: str, instance: Path, postgresql: "Database | None") -> I
         _end(process)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -122,8 +124,8 @@ class Usage(NamedTuple):
 
 def usage(server: Server) -> Usage:
     """The worker is the process of the server that has worked most."""
-    spent, parents = _processes()
-    trees = [_tree(top, parents) for top in server.pids]
+    spent, parents = all_processes()
+    trees = [processes_below(top, parents) for top in server.pids]
     cpu = [sum(spent[pid] for pid in tree) for tree in trees]
     worker = max(trees[0], key=lambda pid: spent[pid])
     status = dict(
@@ -133,7 +135,7 @@ def usage(server: Server) -> Usage:
     return Usage(cpu[0], sum(cpu[1:]), memory, peak)
 
 
-def _processes() -> tuple[dict[int, float], dict[int, int]]:
+def all_processes() -> tuple[dict[int, float], dict[int, int]]:
     """{pid: CPU seconds, with those of children that ended}, {pid: parent}."""
     spent: dict[int, float] = {}
     parents: dict[int, int] = {}
@@ -148,7 +150,7 @@ def _processes() -> tuple[dict[int, float], dict[int, int]]:
     return spent, parents
 
 
-def _tree(top: int, parents: dict[int, int]) -> list[int]:
+def processes_below(top: int, parents: dict[int, int]) -> list[int]:
     found = [top]
     for pid in found:
         found += [child for child, parent in parents.items() if parent == pid]

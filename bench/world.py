@@ -1,17 +1,21 @@
 """What the phones come to: a province, a paper of ten questions, a sitting in some halls."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from quizzes.item import ItemKind, Level, Option
 from quizzes.paper import Source
 from survey import create_app, db
+from survey.answering.models import Sheet
 from survey.demo.build import DATA
 from survey.desk.cli import prepare
 from survey.papers import bank
@@ -54,6 +58,32 @@ def make_world(instance: Path, halls: int, database_url: str) -> World:
     (instance / "world.json").write_text(json.dumps(asdict(world)))
     app.extensions["survey_engine"].dispose()
     return world
+
+
+def fillings(count: int) -> Iterator[bytes]:
+    """The keys of so many sheets; as random as those that phones make."""
+    return (blake2b(b"%d" % number, digest_size=16).digest() for number in range(count))
+
+
+def fill_store(url: str, world: World, count: int) -> None:
+    """Sheets that were there before: as many to each cell, all alike."""
+    engine = db.make_engine(url)
+    places = cycle((hall.hall_id, cell) for hall in world.halls for cell in hall.cells)
+    rows = (
+        {
+            "sitting_id": world.sitting_id,
+            "receipt": receipt,
+            "unit_id": cell,
+            "hall_id": hall_id,
+            "mode": "own",
+            "answers": ";".join("0" * QUESTIONS),
+        }
+        for receipt, (hall_id, cell) in zip(fillings(count), places, strict=False)
+    )
+    while some := list(islice(rows, 10_000)):
+        with engine.begin() as connection:
+            connection.execute(insert(Sheet), some)
+    engine.dispose()
 
 
 def read_world(instance: Path) -> World:
