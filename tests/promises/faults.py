@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bench.phones import Visit, _visits
+from bench.phones import Visit, visits_to
 from bench.world import read_world
 from survey import create_app
 from tests.promises import disk, program
@@ -91,7 +91,7 @@ class Trial:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._disk = ctypes.CDLL(None)
-        self._visit: Visit = next(_visits(read_world(folder)))
+        self._visit: Visit = next(visits_to(read_world(folder)))
         self._path = self._visit.page.split()[1].decode()
         self._found: Counter[str] = Counter()
         self._sent: set[bytes] = set()

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,11 +28,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey import create_app, db
-from survey.answering import intake as intakes
-from survey.answering.intake import Entry, Intake
+from survey.answering import storing
+from survey.answering.intake import Busy, Intake
 from survey.answering.models import Sheet
 from survey.answering.queries import seal_of
 from survey.answering.sealing import check_seal
+from survey.answering.storing import Entry
 from survey.results.models import HallTally, TallyRun, UnitTally
 from survey.results.operations import keep_up
 from survey.results.sealing import seal_sitting
@@ -152,7 +153,9 @@ class History:
             )
             slips = slips_of(ground.session, sitting, cells, secret_key=KEY)
             self.model.tickets = {
-                mark_of(sitting, code): cell for cell, codes in slips.items() for code in codes
+                mark_of(sitting, code, secret_key=KEY): cell
+                for cell, codes in slips.items()
+                for code in codes
             }
         return sitting
 
@@ -199,7 +202,7 @@ class History:
     def _with_other_answers(self) -> None:
         if self._known:
             first = self._chance.choice(self._known)
-            self._send(replace(first, answers="0;0;1"))
+            self._send(first._replace(answers="0;0;1"))
 
     def _unheard(self) -> None:
         """The answer is cut off on its way. The phone sends the same again until it hears."""
@@ -228,7 +231,7 @@ class History:
         """Several at the same moment, some with one ticket, some the same sheet twice."""
         first = self._entry()
         entries = [first, first]
-        entries += [replace(self._entry(), ticket=first.ticket) for _ in range(2)]
+        entries += [self._entry()._replace(ticket=first.ticket) for _ in range(2)]
         said = list(self._ground.pool.map(self._take, entries))
         self.found["bursts"] += 1
         if not self._some_order_explains(entries, said):
@@ -334,12 +337,12 @@ class History:
 
 
 REFUSALS = (
-    intakes.NotOpen,
-    intakes.OtherEdition,
-    intakes.AlreadyHandedIn,
-    intakes.UnknownTicket,
-    intakes.TicketSpent,
-    intakes.Busy,
+    storing.NotOpen,
+    storing.OtherEdition,
+    storing.AlreadyHandedIn,
+    storing.UnknownTicket,
+    storing.TicketSpent,
+    Busy,
 )
 
 

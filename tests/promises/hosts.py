@@ -66,7 +66,7 @@ def play(*, kills: int, cuts: int, phones: int = 32) -> tuple[list[Outcome], Out
             cwd=ROOT,
             env=environment | {"XDG_RUNTIME_DIR": folder},  # or PostgreSQL's package complains
             stdout=subprocess.PIPE,
-            timeout=180 + 30 * (kills + cuts),
+            timeout=180 + 60 * (kills + cuts),
             check=True,
         )
     *planted, real = (

@@ -156,7 +156,7 @@ class Host:
         where = ["--host", self.address, "--port", str(PORT)]
         command = ["-m", "flask", "--app", "survey", "serve", *where, "--workers", "2"]
         if self._plant:
-            command = ["-m", "granian", "--interface", "wsgi", "--factory", "--no-ws", *where]
+            command = ["-m", "granian", "--interface", "rsgi", "--factory", "--no-ws", *where]
             command.append("tests.promises.hosts_planted:worker")
         started(self.address, [sys.executable, *command], self._log, self._environment)
         until(self._answers, self._log)

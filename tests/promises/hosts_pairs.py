@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from bench.phones import Connection, Refused, _slip
+from bench.phones import Connection, Refused, slip_in
 from bench.world import QUESTIONS, Hall, World
 from survey import create_app, web
 from survey.sittings.models import Kind, Show, Sitting
@@ -121,7 +121,7 @@ async def _until_answered(step: Step, crowd: Crowd, path: str, *form: str) -> st
 
 
 async def _token(crowd: Crowd, path: str) -> str:
-    return _slip(
+    return slip_in(
         await _ask(crowd, f"GET {path}", "Accept: text/html\r\nAccept-Encoding: gzip")
     ).decode()
 

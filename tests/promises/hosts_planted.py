@@ -1,12 +1,12 @@
 """The product's application with a fault planted in it, for the server to import."""
 
 import os
-from wsgiref.types import WSGIApplication
 
-from survey import create_app
+from survey import server
+from survey.answering.front import Front
 from tests.promises.program import BEFORE
 
 
-def worker() -> WSGIApplication:
+def worker() -> Front:
     BEFORE[os.environ["PLANT"]]()
-    return create_app()
+    return server.worker()

@@ -1,6 +1,5 @@
 """People who come to a sitting one after the other, and all that could be known of each."""
 
-import hashlib
 import random
 import re
 import secrets
@@ -18,6 +17,7 @@ from quizzes.item import Item, ItemKind, Option
 from quizzes.paper import Paper, Source
 from survey import create_app, db, web
 from survey.answering.models import Sheet
+from survey.answering.tokens import receipt_of
 from survey.papers.models import Edition
 from survey.results.sealing import seal_sitting
 from survey.sittings import operations as sittings
@@ -143,14 +143,14 @@ def come(there: Occasion) -> list[Person]:
         headers["Accept"] = "application/json"
         answer = phone.post(f"/D/{there.key}", data=form, headers=headers, **asked)
         assert answer.json["state"] == "recorded", answer.text
-        receipt = hashlib.sha256(b"phone" + said.encode()).digest()[:16]
+        receipt = receipt_of(said)
         code = answer.json["code"]
         known.append(
             Person(
                 number,
                 receipt,
                 ticket,
-                mark_of(there.sitting, ticket),
+                mark_of(there.sitting, ticket, secret_key=str(SETTINGS["SECRET_KEY"])),
                 address,
                 agent,
                 code,

@@ -1,7 +1,6 @@
 """Phones that do not give up: the same receipt is sent until the server says that it is in."""
 
 import asyncio
-import hashlib
 import json
 import random
 import secrets
@@ -15,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from bench.phones import Connection, Refused, Visit, _slip, _visits
+from bench.phones import Connection, Refused, Visit, slip_in, visits_to
 from bench.world import World
+from survey.answering.tokens import receipt_of
 
 Played = TypeVar("Played")
 PATIENCE = 15  # seconds for one answer; a phone then asks again
@@ -74,7 +74,7 @@ def stored_receipts(store: Path) -> list[bytes]:
 
 def key_of(said: bytes) -> bytes:
     """The key under which a phone's receipt is stored."""
-    return hashlib.sha256(b"phone" + said).digest()[:16]
+    return receipt_of(said.decode())
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Crowd:
     tls: ssl.SSLContext | None = None
 
     def __post_init__(self) -> None:
-        self._visits = list(_visits(self.world))
+        self._visits = list(visits_to(self.world))
         self.stopped = asyncio.Event()
 
     async def play(self, phones: int) -> None:
@@ -168,7 +168,7 @@ class Phone:
         return await self._connection.ask(request)
 
     async def _fetch(self) -> bytes:
-        return _slip(await self._ask(self._visit.page))
+        return slip_in(await self._ask(self._visit.page))
 
     async def _send(self, said: bytes) -> bool:
         form = b"%br=%b&t=%b" % (self._visit.answers, said, self._slip)

@@ -11,17 +11,16 @@ import sqlite3
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
-from wsgiref.types import StartResponse, WSGIEnvironment
-
-from flask import Flask
 
 from survey import create_app, db, server
 from survey.answering import intake, operations
-from survey.answering.intake import Entry, Intake
+from survey.answering.front import Front
+from survey.answering.intake import Intake, Waiting
+from survey.answering.storing import Entry
 
 SETTINGS = "PROMISES_GRANIAN"  # JSON: settings of the server that differ
 PLANT = "PROMISES_PLANT"
@@ -30,12 +29,16 @@ CHECKPOINT = "PROMISES_CHECKPOINT"  # pages of the store's log after which it is
 
 def acknowledge_before_commit() -> None:
     """The phone is told first, and the sheet stored a little later."""
-    take = Intake.take
+    submit = Intake.submit
 
-    def told_first(self: Intake, entry: Entry) -> None:
-        threading.Timer(0.05, take, (self, entry)).start()
+    def told_first(self: Intake, entry: Entry, tell: Callable[[], object]) -> Waiting:
+        threading.Timer(0.05, submit, (self, entry, lambda: None)).start()
+        waiting = Waiting(entry, tell)
+        waiting.is_told = True
+        tell()
+        return waiting
 
-    Intake.take = told_first  # type: ignore[method-assign]
+    Intake.submit = told_first  # type: ignore[method-assign]
 
 
 def receipt_of_the_server() -> None:
@@ -45,13 +48,13 @@ def receipt_of_the_server() -> None:
 
 def success_when_it_failed() -> None:
     """Nobody shall see an error message."""
-    take = Intake.take
+    conclude = Waiting.conclude
 
-    def told_anyway(self: Intake, entry: Entry) -> None:
+    def told_anyway(self: Waiting) -> None:
         with suppress(intake.Busy):
-            take(self, entry)
+            conclude(self)
 
-    Intake.take = told_anyway  # type: ignore[method-assign]
+    Waiting.conclude = told_anyway  # type: ignore[method-assign]
 
 
 def synchronous_normal() -> None:
@@ -77,33 +80,34 @@ def checkpoint_often(pages: int) -> None:
 
 def keep_everything() -> None:
     """A server that grows: some memory and a descriptor stay with every sheet."""
-    take = Intake.take
+    submit = Intake.submit
     kept: list[object] = []
 
-    def hoarding(self: Intake, entry: Entry) -> None:
+    def hoarding(self: Intake, entry: Entry, tell: Callable[[], object]) -> Waiting:
         kept.append((bytearray(20_000), os.dup(2)))
-        take(self, entry)
+        return submit(self, entry, tell)
 
-    Intake.take = hoarding  # type: ignore[method-assign]
+    Intake.submit = hoarding  # type: ignore[method-assign]
 
 
 def one_commit_a_sheet() -> None:
     intake.BATCH = 1
 
 
-def limit_per_address(app: Flask) -> None:
+def limit_per_address() -> None:
     """As a guard against scanners would have it: so many requests from one address."""
     seen: Counter[str] = Counter()
-    inner = app.wsgi_app
+    inner = Front.__rsgi__
 
-    def limited(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        seen[environ["REMOTE_ADDR"]] += 1
-        if seen[environ["REMOTE_ADDR"]] > 500:
-            start("429 Too Many Requests", [("Content-Length", "0")])
-            return [b""]
-        return inner(environ, start)
+    async def limited(self: Front, scope: Any, proto: Any) -> None:
+        address = scope.client.rpartition(":")[0]
+        seen[address] += 1
+        if seen[address] > 500:
+            proto.response_empty(429, [])
+            return
+        await inner(self, scope, proto)
 
-    app.wsgi_app = limited  # type: ignore[assignment, method-assign]
+    Front.__rsgi__ = limited  # type: ignore[method-assign]
 
 
 BEFORE: dict[str, Callable[[], None]] = {
@@ -115,6 +119,7 @@ BEFORE: dict[str, Callable[[], None]] = {
         synchronous_normal,
         one_commit_a_sheet,
         keep_everything,
+        limit_per_address,
     )
 }
 
@@ -136,18 +141,20 @@ def worker() -> Any:
     application = server.worker()
     (Path(os.environ["SURVEY_INSTANCE"]) / "ready").mkdir(exist_ok=True)
     (Path(os.environ["SURVEY_INSTANCE"]) / "ready" / str(os.getpid())).touch()
-    if plant == limit_per_address.__name__:
-        limit_per_address(application)
     return application
+
+
+def views() -> Any:
+    """The product without what stands in front of its views."""
+    return create_app()
 
 
 def serve(instance: Path, port: int, workers: int) -> None:
     import granian
 
     product: Any = granian.Granian
-    changed = json.loads(os.environ.get(SETTINGS, "{}")) | {"target": f"{__name__}:worker"}
-    if __name__ == "__main__":
-        changed["target"] = "tests.promises.program:worker"
+    changed = {"target": "tests.promises.program:worker"}
+    changed |= json.loads(os.environ.get(SETTINGS, "{}"))
 
     def other(**settings: Any) -> Any:
         made = product(**settings | changed)

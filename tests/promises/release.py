@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.servers import _processes, _tree
+from bench.servers import all_processes, processes_below
 from tests.promises.parts import PARTS, SOAK, Part
 from tests.promises.stage import ROOT
 
@@ -74,7 +74,8 @@ class Running:
             said.get("planted", "–"),
             f"{(time.monotonic() - self._began) / 60:.1f}",
             said.get("figures", "–"),
-            f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}, load {self._load:.1f} before it",
+            f"{datetime.now(UTC):%Y-%m-%d}, {_version()}, {_machine()}, "
+            f"load {self._load:.1f} before it",
         )
 
     def end(self) -> None:
@@ -85,7 +86,7 @@ class Running:
 
 
 def _below(pid: int) -> list[int]:
-    return _tree(pid, _processes()[1])
+    return processes_below(pid, all_processes()[1])
 
 
 def _signal(pid: int, number: int) -> None:
@@ -93,6 +94,13 @@ def _signal(pid: int, number: int) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         return
+
+
+def _version() -> str:
+    """The commit that was played, with a + where files have changed since."""
+    asked = ("git", "describe", "--always", "--abbrev=8", "--dirty=+", "--exclude=*")
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "no commit"
 
 
 def _machine() -> str:

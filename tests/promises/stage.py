@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.servers import _processes, _tree
+from bench.servers import all_processes, free_port, processes_below
 from bench.world import World, make_world
 from tests.promises.program import PLANT, SETTINGS
 
@@ -28,17 +27,6 @@ def instance(halls: int = 4) -> Iterator[tuple[Path, World]]:
     with tempfile.TemporaryDirectory(prefix="promises-") as name:
         folder = Path(name)
         yield folder, make_world(folder, halls, f"sqlite:///{folder / 'survey.sqlite'}")
-
-
-def copy_of(source: Path, target: Path) -> Path:
-    shutil.copytree(source, target)
-    return target
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -54,7 +42,8 @@ class House:
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.promises.program"]
+        # The harness asks for many open files, for its phones; the server must do so by itself.
+        command = ["prlimit", "--nofile=1024:", sys.executable, "-m", "tests.promises.program"]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command + [str(word) for word in (self.folder, self.port, self.workers)],
@@ -108,8 +97,8 @@ class House:
 
     def tree(self) -> list[int]:
         assert self.process is not None
-        _, parents = _processes()
-        return _tree(self.process.pid, parents)
+        _, parents = all_processes()
+        return processes_below(self.process.pid, parents)
 
     def kill_all(self) -> None:
         """SIGKILL to every process of the server at once."""

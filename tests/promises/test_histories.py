@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import replace
 from secrets import token_bytes
 from typing import Any
 
@@ -11,8 +10,9 @@ from flask import Flask
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from survey.answering import intake
-from survey.answering.intake import Entry, Intake
+from survey.answering import storing
+from survey.answering.intake import Intake
+from survey.answering.storing import Entry
 from survey.sittings.tickets import hold_tickets
 from tests.promises import histories
 from tests.world import make_world
@@ -45,7 +45,7 @@ def test_a_ticket_that_is_never_spent_is_seen(monkeypatch: pytest.MonkeyPatch) -
         held = hold_tickets(connection, wanted)
         return {key: ticket._replace(spent=False) for key, ticket in held.items()}
 
-    monkeypatch.setattr(intake, "hold_tickets", unspent)
+    monkeypatch.setattr(storing, "hold_tickets", unspent)
     with histories.ground(seed=1) as ground:
         found = ground.play(30)
     assert any("not TicketSpent" in fault for fault in faults(found))
@@ -55,7 +55,7 @@ def test_a_receipt_that_is_drawn_anew_is_seen(monkeypatch: pytest.MonkeyPatch) -
     take = Intake.take
 
     def forgetful(self: Intake, entry: Entry) -> None:
-        take(self, replace(entry, receipt=token_bytes(16)))
+        take(self, entry._replace(receipt=token_bytes(16)))
 
     monkeypatch.setattr(Intake, "take", forgetful)
     with histories.ground(seed=1) as ground:

@@ -13,7 +13,7 @@ from tests.promises.people import Person
 from tests.promises.unlinkable import names, play
 
 PEOPLE = 1000
-FEW = 200  # enough to catch a fault that was planted
+FEW = 300  # enough to catch a fault that was planted
 
 
 @pytest.fixture

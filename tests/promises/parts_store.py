@@ -1,0 +1,174 @@
+"""What the store must bear at the size of a release, each with a planted fault in small."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete
+from sqlalchemy.orm import Session
+
+from survey import create_app, db
+from survey.answering import storing
+from survey.answering.models import Seal, SealedReceipt
+from survey.answering.sealing import rewrite
+from survey.results import sealing
+from survey.sittings.tickets import hold_tickets
+from tests.conftest import SETTINGS
+from tests.promises import (
+    closings,
+    faults,
+    histories,
+    kills,
+    power,
+    receipts,
+    unlinkable,
+)
+from tests.promises.part import Said, plant
+from tests.promises.phones import Count
+from tests.promises.stage import instance
+
+TEN_MINUTES = timedelta(minutes=10)
+MANY = 10_000_000
+GROWTH, DESCRIPTORS = 0.05, 8
+
+
+def killed() -> Said:
+    plan = kills.Plan(10_000, 1_000, sheets=100_000, seconds=50 * 60)
+    with instance() as (folder, world):
+        outcome = kills.play(folder, world, plan)
+    whole = (outcome.kills, outcome.whole) == (plan.kills, plan.whole)
+    enough = outcome.count.acknowledged >= plan.sheets
+    figures = f"{outcome.kills:,} + {outcome.whole:,} kills, {outcome.count}"
+    return Said(whole and enough and not outcome.count, figures)
+
+
+def killed_planted() -> bool:
+    lost, doubled = (
+        _killed(plant) for plant in ("acknowledge_before_commit", "receipt_of_the_server")
+    )
+    return bool(lost.lost and doubled.doubled)
+
+
+def _killed(plant: str) -> Count:
+    with instance() as (folder, world):
+        return kills.play(folder, world, kills.Plan(12, 1), plant=plant).count
+
+
+def power_cut(storms: int = 20, cuts: int = 500) -> Said:
+    outcomes = []
+    for _ in range(storms):
+        with instance() as (folder, world):
+            outcomes.append(power.play(folder, world, cuts=cuts, seconds=5))
+    unopened, lost, doubled, told = (
+        sum(getattr(outcome, name) for outcome in outcomes)
+        for name in ("unopened", "lost", "doubled", "acknowledged")
+    )
+    return Said(
+        not (unopened or lost or doubled),
+        f"{storms * cuts:,} cuts in {storms} storms of {told:,} sheets: "
+        f"{unopened} not opened, {lost} with a loss, {doubled} with a double",
+    )
+
+
+def power_cut_planted() -> bool:
+    with instance() as (folder, world):
+        return power.play(folder, world, cuts=60, seconds=2, plant="synchronous_normal").lost > 0
+
+
+def failing_disk() -> Said:
+    with instance() as (folder, _):
+        outcomes = [
+            faults.play(folder, last=300, every_way=True),
+            faults.play(folder, last=2000),
+        ]
+    return Said(not any(outcome.faults for outcome in outcomes), "; ".join(map(str, outcomes)))
+
+
+def failing_disk_planted() -> bool:
+    with instance() as (folder, _):
+        return faults.play(folder, last=20, plant="success_when_it_failed").lost > 0
+
+
+def history() -> Said:
+    found = histories.play(10_000, steps=100)
+    wrong = {what: count for what, count in found.items() if what.startswith("fault")}
+    figures = f"{found['histories']:,} histories, {found['steps']:,} steps, {wrong or 'no'} faults"
+    return Said(not wrong and found["steps"] >= 1_000_000, figures)
+
+
+def history_planted() -> bool:
+    def unspent(connection: Connection, wanted: Collection[Any]) -> dict[Any, Any]:
+        held = hold_tickets(connection, wanted)
+        return {key: ticket._replace(spent=False) for key, ticket in held.items()}
+
+    plant(storing, "hold_tickets", unspent)
+    with histories.ground(seed=1) as ground:
+        return any("TicketSpent" in what for what in ground.play(30) if what.startswith("fault"))
+
+
+# ------------------------------------------------------------------ closing, receipts, linking
+
+
+@contextmanager
+def _engine() -> Iterator[Engine]:
+    with TemporaryDirectory(prefix="promises-") as name:
+        engine: Engine = create_app(SETTINGS, instance=Path(name)).extensions["survey_engine"]
+        db.Base.metadata.create_all(engine)
+        yield engine
+        engine.dispose()
+
+
+def closing() -> Said:
+    played = []
+    for skew, count in ((timedelta(0), 3000), (TEN_MINUTES, 1000), (-TEN_MINUTES, 1000)):
+        with _engine() as engine:
+            played.append(closings.play(count, engine, skew=skew))
+    told = sum(one.acknowledged for one in played)
+    wrong = sum(one.faults for one in played)
+    return Said(not wrong, f"5,000 closings, {told:,} acknowledged, {wrong} faults")
+
+
+def closing_planted() -> bool:
+    with _engine() as engine:
+        return closings.play(20, engine, closings.AskFirst).faults > 0
+
+
+def linking() -> Said:
+    hits: list[object] = []
+    for _ in range(20):
+        with TemporaryDirectory(prefix="promises-") as name:
+            found, traces = unlinkable.play(1000, Path(name))
+            hits += [*found, *traces]
+    return Said(not hits, f"20 × 1,000 people, {len(hits)} hits or traces beyond chance")
+
+
+def linking_planted() -> bool:
+    with TemporaryDirectory(prefix="promises-") as name:
+        found, _ = unlinkable.play(200, Path(name), seals=False, sweeps=False)
+    return bool(found)
+
+
+def receipt() -> Said:
+    wrong, told = 0, 0
+    for _ in range(10):
+        with TemporaryDirectory(prefix="promises-") as name:
+            played = receipts.play(10_000, Path(name))
+        told += played.acknowledged
+        wrong += played.missing + played.extra + len(played.telling)
+    return Said(not wrong, f"{told:,} receipts, {wrong} missing, extra or telling")
+
+
+def receipt_planted() -> bool:
+    """A seal that forgets a receipt; forty people are enough to see it."""
+
+    def forgetful(session: Session, sitting_id: int, *, now: datetime) -> Seal:
+        seal = rewrite(session, sitting_id, now=now)
+        session.execute(delete(SealedReceipt).where(SealedReceipt.receipt < b"\x40"))
+        return seal
+
+    plant(sealing, "rewrite", forgetful)
+    with TemporaryDirectory(prefix="promises-") as name:
+        return receipts.play(40, Path(name)).missing > 0
