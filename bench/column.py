@@ -34,6 +34,7 @@ class Column:
     used_by_phones: float = 0.0
     memory: int = 0
     peak: int = 0
+    own: int = 0
 
     def __post_init__(self) -> None:
         self.phones = Phones(self.server.port, self.world)
@@ -49,7 +50,7 @@ class Column:
         self.elapsed += elapsed
         self.used += after.server - before.server
         self.used_by_database += after.database - before.database
-        self.memory, self.peak = after.memory, after.peak
+        self.memory, self.peak, self.own = after.memory, after.peak, after.own
         journeys = len(self.phones.load.sheets) - done
         spent = after.server - before.server + after.database - before.database
         self.laps.append(Lap(journeys / elapsed, 1000 * spent / max(1, journeys)))
@@ -67,6 +68,7 @@ class Column:
             used_by_database=self.used_by_database,
             used_by_phones=self.used_by_phones,
             peak=self.peak,
+            own=self.own,
             laps=[lap.cpu for lap in self.laps],
             disk=figures.store_bytes(self._engine) - self._before,
             stored=figures.check(

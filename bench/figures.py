@@ -89,6 +89,7 @@ class Measured:
     used_by_database: float
     used_by_phones: float
     peak: int  # memory of the worker
+    own: int  # of it, at the end, shared with no other process
     laps: Sequence[float]  # CPU milliseconds a journey in each turn, database included
     disk: int  # what the store grew by
     stored: Stored
@@ -118,6 +119,7 @@ class Measured:
             ("page, ms: p50 p95 p99 max", spread(self.load.pages)),
             ("hand-in, ms: p50 p95 p99 max", spread(self.load.sheets)),
             ("worker's peak memory, MB", f"{self.peak / 1e6:.0f}"),
+            ("  shared with no other process", f"{self.own / 1e6:.0f}"),
             ("bytes to the phone, a sheet", f"{self.load.down / count:.0f}"),
             ("bytes from the phone, a sheet", f"{self.load.up / count:.0f}"),
             ("bytes on disk, a sheet", f"{self.disk / count:.0f}"),

@@ -120,6 +120,7 @@ class Usage(NamedTuple):
     database: float
     memory: int
     peak: int
+    own: int  # shared with no other process: what one worker more takes
 
 
 def usage(server: Server) -> Usage:
@@ -132,7 +133,12 @@ def usage(server: Server) -> Usage:
         line.split(":", 1) for line in Path(f"/proc/{worker}/status").read_text().splitlines()
     )
     memory, peak = (int(status[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM"))
-    return Usage(cpu[0], sum(cpu[1:]), memory, peak)
+    return Usage(cpu[0], sum(cpu[1:]), memory, peak, _own(worker))
+
+
+def _own(pid: int) -> int:
+    parts = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(part.split()[1]) * 1024 for part in parts if part.startswith("Private_"))
 
 
 def all_processes() -> tuple[dict[int, float], dict[int, int]]:
