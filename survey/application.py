@@ -18,6 +18,7 @@ from werkzeug.utils import cached_property
 
 # What anybody may send. Who is signed in may send as much as the settings say.
 STRANGERS_BYTES = 64 * 1024
+COOKIES_BYTES = 8 * 1024  # what browsers keep for one site; to read more takes a core's time
 STRANGERS_FIELDS = 2000
 ADDRESS_FIELDS = 100  # more than any link or search of ours has
 Raised = tuple[type, BaseException, TracebackType] | tuple[None, None, None]
@@ -94,6 +95,8 @@ class Application(Flask):
     def largest_body(self, cookies: str) -> int:
         """How many bytes are read of a request with these cookies, before it is one of Flask's."""
         most: int = self.config["MAX_CONTENT_LENGTH"]
+        if len(cookies) > COOKIES_BYTES:
+            return min(most, STRANGERS_BYTES)
         kept = parse_cookie(cookies).get(self.config["SESSION_COOKIE_NAME"])
         signer = _Sessions().get_signing_serializer(self)
         try:

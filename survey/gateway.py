@@ -23,10 +23,10 @@ WAITING = 1000  # requests for which there is no thread yet; more are asked to c
 PATIENCE = 30  # seconds for a body of up to SMALL bytes; longer ones get more in proportion
 SMALL = 65_536
 MOST_HELD = 4000  # answers that are held back at a time
+RETRY_AFTER = "5"  # seconds, for whoever comes while there are too many
 HELD = "survey.held"  # in the environ: seconds for which an answer is held back
 
 Headers = list[tuple[str, str]]
-Run = Callable[..., Any]
 
 
 class Scope(Protocol):
@@ -61,6 +61,15 @@ class TooLong(Exception):
 class Gone(Exception):
     """The rest of the body did not come."""
 
+    status = 408
+
+
+class Unmeasured(Gone):
+    """The body does not say how long it is. Browsers and proxies do; and where a body in chunks is
+    cut off, the server does not tell that from its end."""
+
+    status = 411
+
 
 def hold(seconds: float) -> None:
     """In a view: send its answer after so many seconds. Behind the gateway no thread waits."""
@@ -94,10 +103,6 @@ class Gateway:
         finally:
             self._held -= 1
 
-    async def run(self, work: Run, *arguments: object) -> Any:
-        """In a thread of the pool."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
-
     async def answer(
         self,
         scope: Scope,
@@ -108,9 +113,6 @@ class Gateway:
     ) -> None:
         """Let the application answer. `body`: what was read already; `found`: what is handed to
         the views in the environ."""
-        if self._waiting >= WAITING:
-            proto.response_empty(503, [("retry-after", "5")])
-            return
         environ = environ_of(scope)
         try:
             if body is None:
@@ -119,16 +121,23 @@ class Gateway:
         except TooLong:
             # The application finds the words; it sees by the length that there is too much.
             environ |= {"wsgi.input": BytesIO(), "CONTENT_LENGTH": str(sys.maxsize)}
-        except Gone:
-            proto.response_empty(408, [("connection", "close")])
+        except Gone as gone:
+            proto.response_empty(gone.status, [("connection", "close")])
+            return
+        if self._waiting >= WAITING:
+            proto.response_empty(503, [("retry-after", RETRY_AFTER)])
             return
         environ |= found or {}
         self._waiting += 1
         try:
-            answer = await self.run(respond, self._app, environ)
+            loop = asyncio.get_running_loop()
+            answer = await loop.run_in_executor(self._pool, respond, self._app, environ)
         finally:
             self._waiting -= 1
-        if environ[HELD] and not self.is_crowded:
+        if environ[HELD] and self.is_crowded:
+            proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+            return
+        if environ[HELD]:
             await self.held(environ[HELD])
         proto.response_bytes(*answer)
 
@@ -139,19 +148,18 @@ class Gateway:
 
 
 async def read(scope: Scope, proto: Any, most: int) -> bytes:
-    """The whole body. Raises TooLong, or Gone where it does not come within its time."""
+    """The whole body. Raises TooLong, Unmeasured, and Gone where it does not come in time."""
     headers = scope.headers
     told = headers.get("content-length")
-    if told is None and "transfer-encoding" not in headers:
+    if told is None:
+        if "transfer-encoding" in headers:
+            raise Unmeasured
         return b""
-    length = int(told) if told and told.isdecimal() and len(told) < 20 else most
+    length = int(told) if told.isdecimal() and len(told) < 20 else sys.maxsize
     if length > most:
         raise TooLong
-    loop = asyncio.get_running_loop()
-    if told is None:
-        return await _chunks(proto, most)
     coming = proto()
-    late = loop.call_later(PATIENCE * max(1, length / SMALL), coming.cancel)
+    late = asyncio.get_running_loop().call_later(PATIENCE * max(1, length / SMALL), coming.cancel)
     try:
         body: bytes = await coming
     except (asyncio.CancelledError, RuntimeError) as error:
@@ -163,20 +171,6 @@ async def read(scope: Scope, proto: Any, most: int) -> bytes:
     return body
 
 
-async def _chunks(proto: Any, most: int) -> bytes:
-    """A body that does not say how long it is."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(PATIENCE):
-            async for chunk in proto:
-                body += chunk
-                if len(body) > most:
-                    raise TooLong
-    except (TimeoutError, RuntimeError) as error:
-        raise Gone from error
-    return bytes(body)
-
-
 def environ_of(scope: Scope) -> WSGIEnvironment:
     """PEP 3333's; without the address of whoever asks, which nobody here needs."""
     host, _, port = scope.server.rpartition(":")
@@ -184,7 +178,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         "REQUEST_METHOD": scope.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string,
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": port,
         "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",

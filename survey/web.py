@@ -22,7 +22,6 @@ from wtforms import FileField
 LANGUAGES = {"vi": "Tiếng Việt", "en": "English"}
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NO_BREAK = "\u00a0"
-RETRY_AFTER = "5"  # seconds, for whoever comes while there are too many
 
 # Rooms whose pages set no cookie and whose forms are protected by something else than one.
 COOKIELESS = {"answering"}

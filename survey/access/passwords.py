@@ -14,7 +14,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 10
 AT_ONCE = 2  # hashes
-WAITING = 200  # each holds one of the server's threads
+WAITING = 16  # each holds one of the 32 threads in which pages are made
 PATIENCE = 5.0  # seconds
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)

@@ -22,6 +22,7 @@ from survey.access.forms import LinkForm, PasswordForm, SignInForm
 from survey.access.guards import Right, allow, current_account, public, signed_in
 from survey.access.models import Account
 from survey.access.passwords import PATIENCE, Crowded
+from survey.gateway import hold
 
 bp = Blueprint("access", __name__)
 
@@ -56,7 +57,7 @@ def sign_in() -> str | Response:
         except Crowded:
             return _crowded("access/sign_in.html", form)
         except operations.WrongPassword:
-            time.sleep(max(0.0, began + PACE - time.monotonic()))
+            hold(max(0.0, began + PACE - time.monotonic()))
             form.password.errors = [
                 _(
                     "Tên đăng nhập hoặc mật khẩu chưa đúng. Nếu đã sai nhiều lần, đồng chí chờ "

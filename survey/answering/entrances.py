@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.exc import TimeoutError as StoreIsSilent
 from sqlalchemy.orm import Session
 
 from quizzes.paper import Paper
@@ -21,6 +22,7 @@ from survey.units.queries import Tree, load_tree
 
 KEPT = timedelta(seconds=30)  # a unit called late shows on new pages within this time
 TIMES_KEPT = timedelta(seconds=1)  # and a button that was pressed within this
+PATIENCE = 10.0  # seconds until whoever reads must have done so
 
 
 class Entrances:
@@ -52,6 +54,10 @@ class Entrances:
             ground = ground or self._grounds.get(kept.sitting_id, now, late=2)
         return kept if current == kept.current and ground is kept.ground else None
 
+    def is_known(self, key: str) -> bool:
+        """Whether there was a door with this key when it was read last."""
+        return self._doors.last(key) is not None
+
     def _is_reading(self) -> bool:
         """Whether some other thread is; it may have ended by the time this is told."""
         if self._reading.acquire(blocking=False):
@@ -60,15 +66,20 @@ class Entrances:
         return True
 
     def get(self, session: Session, key: str, *, now: datetime) -> Entrance | None:
-        """The entrance with this key; None for an unknown one, which is never remembered."""
+        """The entrance with this key; None for an unknown one, which is never remembered. Raises
+        SQLAlchemyError."""
         kept = self.at_hand(key, now)
         if kept is not None:
             return kept
         if self._doors.last(key) is None and find_door(session, key) is None:
             return None  # a guess, which makes nobody wait
         # One thread reads while the others of the same moment wait and find it read.
-        with self._reading:
+        if not self._reading.acquire(timeout=PATIENCE):
+            raise StoreIsSilent
+        try:
             return self.at_hand(key, now) or self._read(session, key, now)
+        finally:
+            self._reading.release()
 
     def _read(self, session: Session, key: str, now: datetime) -> Entrance | None:
         kept = self._doors.last(key)

@@ -8,15 +8,18 @@ may block: the store is asked in a thread, and the intake tells when a sheet is 
 """
 
 import asyncio
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote_plus
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as StoreIsSilent
 from sqlalchemy.orm import Session
 
 from survey import web
@@ -26,21 +29,26 @@ from survey.answering.packing import plain_of
 from survey.answering.pages import Visit
 from survey.answering.process import Process
 from survey.answering.storing import UnknownTicket
-from survey.application import ADDRESS_FIELDS
+from survey.application import ADDRESS_FIELDS, frames_of
 from survey.files import Files
-from survey.gateway import Gateway, Gone, Headers, Scope, TooLong, read
+from survey.gateway import RETRY_AFTER, Gateway, Gone, Headers, Scope, TooLong, read
 from survey.sittings.queries import has_code
 
 OUTCOME = "survey.answering.outcome"  # in the environ: how handing in ended, for the view to say
 PACED = "survey.answering.paced"  # and that a wrong guess has waited
-LARGEST_SHEET = 64 * 1024
+LARGEST_SHEET = 16 * 1024  # several times what a page can send; the view reads what is longer
 FIELDS = 2000
+LOOKED_UP = 1000  # guesses at a time; more are asked to come again
+PATIENCE = 10.0  # seconds until the store must have said what is behind a door
 CODES = "codes"  # what wrong guesses of doors are counted under
 _KEY = len("/D/") + 26
 _FORM = "application/x-www-form-urlencoded"
 _JSON = "application/json"
 
 Outcome = Handed | Exception
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 
 class Front:
@@ -50,12 +58,24 @@ class Front:
         self._process: Process = app.extensions["answering"]
         self._gateway, self._files = gateway, Files(Path(str(app.static_folder)))
         self._reading: dict[str, asyncio.Future[Entrance | None]] = {}
+        # Apart from the threads of Flask, which may all be busy with what people ask of it; and
+        # what guessers ask for apart from doors that are known.
+        self._known = ThreadPoolExecutor(2, "doors")
+        self._unknown = ThreadPoolExecutor(2, "guesses")
+        self._looked_up = 0
         html = [*self._process.headers, ("content-type", "text/html; charset=utf-8")]
         self._plain: Headers = html
         self._packed: Headers = [*html, ("content-encoding", "gzip"), ("vary", "Accept-Encoding")]
         self._json: Headers = [*self._process.headers, ("content-type", _JSON)]
 
     async def __rsgi__(self, scope: Scope, proto: Any) -> None:
+        try:
+            await self._answer(scope, proto)
+        except Exception as error:  # noqa: BLE001  the server would log what it says: what was sent
+            log.error("front\n%s", frames_of(error))
+            proto.response_empty(500, [])
+
+    async def _answer(self, scope: Scope, proto: Any) -> None:
         path, method = scope.path, scope.method
         is_answered = False
         if len(path) == _KEY and path.startswith("/D/"):
@@ -95,13 +115,34 @@ class Front:
 
     async def _entrance(self, key: str) -> Entrance | None:
         """What is behind a door that is not at hand; None where there is none. Of those who come in
-        one moment one reads, and the others wait for it."""
+        one moment one reads, and the others wait for it. Raises SQLAlchemyError."""
         reading = self._reading.get(key)
         if reading is None:
-            reading = asyncio.ensure_future(self._gateway.run(self._read, key))
-            self._reading[key] = reading
-            reading.add_done_callback(lambda _: self._reading.pop(key, None))
-        return await asyncio.shield(reading)
+            if self._process.entrances.is_known(key):
+                work = asyncio.get_running_loop().run_in_executor(self._known, self._read, key)
+            else:
+                work = asyncio.ensure_future(self._look_up(self._read, key))
+            self._reading[key] = reading = work
+            reading.add_done_callback(lambda done: self._is_read(key, done))
+        try:
+            return await asyncio.wait_for(asyncio.shield(reading), PATIENCE)
+        except TimeoutError as late:
+            raise StoreIsSilent from late
+
+    def _is_read(self, key: str, reading: "asyncio.Future[Entrance | None]") -> None:
+        del self._reading[key]
+        if not reading.cancelled():
+            reading.exception()  # known to whoever waited, if anybody still did
+
+    async def _look_up(self, work: Callable[[str], Result], guess: str) -> Result:
+        """Raises SQLAlchemyError, too where so many guess that no more can be looked up."""
+        if self._looked_up >= LOOKED_UP:
+            raise StoreIsSilent
+        self._looked_up += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._unknown, work, guess)
+        finally:
+            self._looked_up -= 1
 
     def _read(self, key: str) -> Entrance | None:
         if not (key.isascii() and key.isalnum()):
@@ -118,7 +159,7 @@ class Front:
         if not typed:
             return False
         try:
-            if not self._gateway.is_crowded and await self._gateway.run(self._is_known, typed):
+            if not self._gateway.is_crowded and await self._look_up(self._is_known, typed):
                 return False
         except SQLAlchemyError:
             return False
@@ -136,7 +177,7 @@ class Front:
         if page is None or busy is None:
             return False
         if self._gateway.is_crowded:  # whether right or wrong
-            proto.response_bytes(503, [*self._plain, ("retry-after", web.RETRY_AFTER)], busy)
+            proto.response_bytes(503, [*self._plain, ("retry-after", RETRY_AFTER)], busy)
             return True
         await self._gateway.held(self._process.guesses.pace(CODES, began))
         proto.response_bytes(404, self._plain, page)
@@ -152,8 +193,8 @@ class Front:
             body = await read(scope, proto, LARGEST_SHEET)
         except TooLong:
             return False
-        except Gone:
-            proto.response_empty(408, [("connection", "close")])
+        except Gone as gone:
+            proto.response_empty(gone.status, [("connection", "close")])
             return True
         found: dict[str, object] = {}
         form, now = form_of(body), web.now()
@@ -172,10 +213,13 @@ class Front:
                     return True
                 outcome = handed
             except REFUSALS as refusal:
-                outcome = refusal
+                outcome = refusal.with_traceback(None)  # else it would hold what was sent
             found[OUTCOME] = outcome
             if isinstance(outcome, UnknownTicket) and first(form, "k"):
                 # Nothing typed is no guess.
+                if self._gateway.is_crowded:
+                    proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+                    return True
                 await self._gateway.held(process.guesses.pace(entrance.sitting_id, began))
                 found[PACED] = True
         await self._gateway.answer(scope, proto, body=body, found=found)

@@ -89,21 +89,23 @@ def read_responses(
     responses, several = [_BLANK] * len(order), paper.takes_several
     for index, options in order:
         if index in shown:
-            responses[index] = _response(options, several[index], tuple(shown[index]))
+            positions = tuple(shown[index])
+            # Before anything is remembered of it: ` 1` would be another `1`, as long as one likes.
+            if len(positions) > len(options) or not _POSITIONS.issuperset(positions):
+                raise marking.ResponseError("unknown_option")
+            responses[index] = _response(options, several[index], positions)
     return tuple(responses)
 
 
 _BLANK: Response = frozenset()
+_POSITIONS = frozenset(map(str, range(100)))
 
 
 @lru_cache(8192)
 def _response(options: tuple[int, ...], several: bool, positions: tuple[str, ...]) -> Response:
     """Remembered, as the phones of a hall tick the same few."""
     try:
-        places = [int(text) for text in positions]
-        if any(place < 0 for place in places):
-            raise IndexError
-        response = frozenset([options[place] for place in places])
+        response = frozenset([options[int(text)] for text in positions])
     except (ValueError, IndexError) as error:
         raise marking.ResponseError("unknown_option") from error
     if len(response) > 1 and not several:

@@ -32,7 +32,6 @@ class Process:
     pieces: Pieces = field(default_factory=lambda: Shelf(pages.PIECES))
     shut: Shelf[tuple[object, ...], bytes] = field(default_factory=lambda: Shelf(pages.SHUT))
     parts: Shelf[thanks.Part, Text] = field(default_factory=lambda: Shelf(thanks.PARTS))
-    scores: Shelf[thanks.Part, Text] = field(default_factory=lambda: Shelf(thanks.SCORES))
     guesses: Guesses = field(default_factory=Guesses)
 
     def slip(self, entrance: Entrance, seed: int, now: datetime, ticket: str | None = None) -> Slip:
@@ -69,16 +68,14 @@ class Process:
         """What a phone is told of a sheet that is in. `find` gives parts of the page."""
         code = shown_code(handed.receipt)
         mac = self.reception.tokens.acknowledge(handed.receipt)
-        told = thanks.depends_on(entrance, handed, language)
-        score = self.scores.last(told)
-        if score is None:
-            score = self.scores.put(told, thanks.score(entrance, handed, find, language), now)
+        # Put together each time: kept whole, it would be a list of who answered what, in order.
+        score = thanks.score(entrance, handed, find, language)
         hour, day = moment(now).split()
         opening = find(("opening", language)).filled(
             {thanks.HOUR: hour, thanks.DAY: day, thanks.CODE: code, thanks.MAC: mac}
         )
         closing = find(("closing", language, entrance.door.key))
-        return Acknowledgement(code, mac, (opening, score, closing), find(("frame", language)))
+        return Acknowledgement(code, mac, (opening, *score, closing), find(("frame", language)))
 
 
 class Acknowledgement(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 FOR_EVER = timedelta.max
+FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -40,9 +41,11 @@ class Shelf(Generic[Key, Value]):
         self._values.pop(key, None)
 
     def put(self, key: Key, value: Value, now: datetime) -> Value:
-        until = LAST if self._lasts is FOR_EVER else now + self._lasts
+        # Of what is good for ever nobody need know since when.
+        ever = self._lasts is FOR_EVER
+        since, until = (FIRST, LAST) if ever else (now, now + self._lasts)
         with self._changing:
-            self._values[key] = (now, until, value)
+            self._values[key] = (since, until, value)
             # Not at each look: what is read anew now and then stays by that, and a look is free.
             self._values.move_to_end(key)
             while len(self._values) > self._size:

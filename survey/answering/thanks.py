@@ -1,7 +1,7 @@
 """What is told after handing in: parts rendered once, put together for each phone."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import get_template_attribute, render_template
@@ -12,10 +12,10 @@ from survey.answering.operations import Handed
 from survey.sittings.models import Show
 
 PARTS = 5000
-SCORES = 2000
 # Stand in a part for what differs between two phones. Control characters: `clean` lets none of
 # them into any text that people enter.
 HOUR, DAY, CODE, MAC, HERE = "\x01", "\x02", "\x03", "\x04", "\x05"
+_HERE_QUOTED = json.dumps(HERE)[1:-1]
 Part = tuple[Any, ...]  # name of a macro in parts.html, language, and what it depends on
 
 
@@ -37,36 +37,33 @@ class Text(NamedTuple):
             quoted = quoted.replace(f"\\u{ord(place):04x}", value)
         return Text(html, quoted)
 
+    def around(self, others: "Sequence[Text]") -> "Text":
+        """With others in the place that was left for them."""
+        return Text(
+            self.html.replace(HERE, "".join([other.html for other in others])),
+            self.quoted.replace(_HERE_QUOTED, "".join([other.quoted for other in others])),
+        )
+
 
 Find = Callable[[Part], Text]
 
 
-def score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Text:
+def score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Iterator[Text]:
     """What is told of a sheet, as its sitting has it: all, the score, or nothing. `find` gives
     each of its parts."""
-    return Text.of("".join(_score(entrance, handed, find, language)))
-
-
-def depends_on(entrance: Entrance, handed: Handed, language: str) -> Part:
-    """All that `score` depends on."""
-    told = handed.responses if entrance.show is Show.ANSWERS else handed.marks
-    return "told", language, entrance.edition_id, entrance.show, told
-
-
-def _score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Iterator[str]:
     if entrance.show is Show.THANKS:
         return
     edition, paper = entrance.edition_id, entrance.paper
-    yield find(("score", language, handed.right, len(handed.marks))).html
+    yield find(("score", language, handed.right, len(handed.marks)))
     weak = {item.clause for item, mark in zip(paper.items, handed.marks, strict=True) if not mark}
     places = [place for place, clause in enumerate(paper.clauses) if clause.id in weak]
     if places:
-        labels = "".join([find(("clause", language, edition, place)).html for place in places])
-        yield find(("weak", language, edition)).html.replace(HERE, labels)
+        labels = [find(("clause", language, edition, place)) for place in places]
+        yield find(("weak", language, edition)).around(labels)
     if entrance.show is Show.ANSWERS:
         for place, response in enumerate(handed.responses):
             chosen = marking.encode([response])
-            yield find(("answer", language, edition, place, chosen)).html
+            yield find(("answer", language, edition, place, chosen))
 
 
 def render(entrance: Entrance, part: Part) -> Text:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response as AnyResponse
 
 from quizzes.marking import ResponseError
-from survey import db, gateway, web
+from survey import db, web
 from survey.access.guards import public
 from survey.answering import audio, chooser, offline, packing, pages, thanks
 from survey.answering.entrance import Entrance
@@ -37,6 +37,7 @@ from survey.answering.storing import (
 )
 from survey.answering.thanks import Text
 from survey.answering.tokens import BadToken
+from survey.gateway import RETRY_AFTER, hold
 from survey.sittings.models import State
 from survey.sittings.queries import find_code
 from survey.sittings.tickets import find_ticket, mark_of, read_ticket
@@ -133,7 +134,7 @@ def _door_by_ticket(entrance: Entrance, typed: str) -> AnyResponse:
 def _slowly(about: object) -> None:
     """Wait out the pace of wrong guesses."""
     if not request.environ.get(PACED):
-        gateway.hold(process().guesses.pace(about, g.began))
+        hold(process().guesses.pace(about, g.began))
 
 
 def _lasting(name: str, typed: str = "", **values: object) -> Response:
@@ -199,7 +200,7 @@ def _take(entrance: Entrance, form: Form) -> Outcome:
     try:
         return process().reception.hand_in(entrance, form, mode=visit_to(None).mode, now=web.now())
     except REFUSALS as refusal:
-        return refusal
+        return refusal.with_traceback(None)
 
 
 # ------------------------------------------------------------------ what is said
@@ -235,7 +236,7 @@ def _say(outcome: str, status: int, **values: object) -> AnyResponse:
 
 def _busy() -> AnyResponse:
     answer = _say("busy", 503)
-    answer.headers["Retry-After"] = web.RETRY_AFTER
+    answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 
 

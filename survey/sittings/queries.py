@@ -50,16 +50,11 @@ def find_code(session: Session, typed: str) -> DoorSeen | None:
     return DoorSeen(*row) if row else None
 
 
-_HAS_KEY = select(Door.id).where(Door.key == bindparam("asked"))
 _HAS_CODE = select(Door.id).where(Door.code == bindparam("asked"))
 
 
-def has_key(connection: Connection, key: str) -> bool:
-    """Whether there is such a door, and nothing more of it: strangers may ask it all day."""
-    return connection.scalar(_HAS_KEY, {"asked": key}) is not None
-
-
 def has_code(connection: Connection, typed: str) -> bool:
+    """Whether there is such a door, and nothing more of it: strangers may ask it all day."""
     return connection.scalar(_HAS_CODE, {"asked": read_code(typed) or ""}) is not None
 
 

@@ -47,7 +47,7 @@ def test_two_are_hashed_at_once_and_the_others_after_them() -> None:
             with lock:
                 inside -= 1
 
-    with ThreadPoolExecutor(20) as pool:
+    with ThreadPoolExecutor(15) as pool:
         list(pool.map(take, range(20)))
     assert (most, inside) == (2, 0)
 

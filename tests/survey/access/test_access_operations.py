@@ -166,7 +166,7 @@ def test_many_guesses_at_once_are_no_more_than_one_after_another(
         ):
             operations.check_password(own, "an", f"guess number {number}", now=NOON)
 
-    with ThreadPoolExecutor(20) as pool:
+    with ThreadPoolExecutor(15) as pool:
         list(pool.map(guess, range(20)))
     with Session(app.extensions["survey_engine"]) as session:
         assert session.get_one(Account, account_id).failures == operations.FREE_FAILURES

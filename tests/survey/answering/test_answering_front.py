@@ -1,5 +1,7 @@
 """What is answered before Flask is woken is what Flask would have answered."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -13,7 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from survey import gateway
-from survey.answering import guesses, pages
+from survey.answering import guesses, operations, pages
 from survey.answering.front import Front, form_of
 from survey.gateway import Gateway
 from survey.sittings import operations as sittings
@@ -275,6 +277,19 @@ def test_a_form_of_more_fields_than_any_sheet_has_is_not_read() -> None:
     assert form_of(b"a&" * 2000) is None
 
 
+@pytest.mark.parametrize(
+    "ticked", [[" 1"], ["+1"], ["01"], ["-1"], ["1"] * 200, ["99"], ["x" * 900]]
+)
+def test_what_no_page_of_ours_sends_is_refused_and_nothing_of_it_kept(
+    browser: Browser, address: str, ticked: list[str]
+) -> None:
+    before = operations._response.cache_info().currsize
+    data = [pair for pair in form_on(browser.get(address)) if pair[0] != "q0"]
+    refused = browser.post(address, [*data, *(("q0", text) for text in ticked)], SCRIPTED)
+    assert (refused.status, refused.json["state"]) == (400, "stale")
+    assert operations._response.cache_info().currsize - before <= len(data)
+
+
 # ------------------------------------------------------------------ wrong guesses
 
 
@@ -320,6 +335,45 @@ def test_beyond_what_can_be_held_back_no_guess_is_looked_up_and_a_known_door_sti
         assert (refused.status, refused.headers["retry-after"]) == (503, "5")
     assert begun() == []
     assert browser.get(address, BROWSER).status == 200
+
+
+def test_a_door_that_is_known_opens_while_all_of_flasks_threads_are_busy(
+    app: Flask, browser: Browser, address: str, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser.get(address, BROWSER)
+    clock.shift(2)  # whether it is open has to be read again
+    behind, released = app.wsgi_app, threading.Event()
+
+    def stuck(environ: dict[str, Any], start: Any) -> Any:
+        released.wait(20)
+        return behind(environ, start)
+
+    monkeypatch.setattr(app, "wsgi_app", stuck)
+    opened: list[int] = []
+
+    async def played() -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(100):
+                group.create_task(browser._ask("GET", "/sign-in", {}))
+            await asyncio.sleep(0.1)
+            opened.append((await browser._ask("GET", address, {"headers": BROWSER})).status)
+            released.set()
+
+    asyncio.run(played())
+    assert opened == [200]
+
+
+def test_a_fault_is_logged_without_what_was_sent_and_answered(
+    browser: Browser, address: str, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError(RECEIPT.upper())
+
+    monkeypatch.setattr(pages, "draw_seed", broken)
+    answer = browser.get(address, BROWSER)
+    assert answer.status == 500
+    assert RECEIPT.upper() not in caplog.text
+    assert "broken" in caplog.text
 
 
 def code_of(app: Flask, address: str) -> str:
