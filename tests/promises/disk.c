@@ -5,7 +5,8 @@
  * mapped memory, which no power cut leaves behind). Settings:
  *   DISK_LOG    append every call to this file, in order, with its data (disk.py reads it)
  *   DISK_DELAY  microseconds that each sync takes longer
- * and a test calls disk_fail(n, many, how) from inside the process.
+ * and a test calls disk_fail(n, many, how) from inside the process. Any file that is renamed or
+ * linked, whatever its name, is counted: disk_renamed().
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,8 +20,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { WRITE = 'W', TRUNCATE = 'T', BEGIN = 'B', END = 'E', UNLINK = 'U', RENAME = 'R' };
+enum { WRITE = 'W', TRUNCATE = 'T', BEGIN = 'B', END = 'E', UNLINK = 'U' };
+/* SHORT: half is written, which is no error yet: SQLite asks for the rest. If more than one call is
+ * to fail, the rest finds the disk full. */
 enum { EIO_ = 0, ENOSPC_ = 1, SHORT = 2 };
+enum { FAILED = 1, HALF = 2 };
 #define MOST 65536
 
 struct record {
@@ -33,7 +37,7 @@ static const char *const SUFFIXES[] = {"survey.sqlite", "survey.sqlite-wal",
 static signed char files[MOST]; /* of each descriptor, 1 + place in SUFFIXES */
 static int log_fd = -1;
 static useconds_t delay;
-static long countdown, many, syncs, counted;
+static long countdown, many, syncs, counted, renamed;
 static int how;
 
 #define REAL(name, type, ...)                                                                   \
@@ -75,13 +79,16 @@ void disk_fail(long n, long times, int in_which_way) {
 /* Changes since disk_fail was last called. */
 long disk_counted(void) { return __atomic_load_n(&counted, __ATOMIC_SEQ_CST); }
 
+/* Renamings and links since the process began. */
+long disk_renamed(void) { return __atomic_load_n(&renamed, __ATOMIC_SEQ_CST); }
+
 static int failing(void) {
     __atomic_add_fetch(&counted, 1, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&countdown, __ATOMIC_SEQ_CST) <= 0 && many <= 0) return 0;
-    if (__atomic_sub_fetch(&countdown, 1, __ATOMIC_SEQ_CST) > 0) return 0;
-    if (many-- <= 0) return 0;
-    errno = how == ENOSPC_ ? ENOSPC : EIO;
-    return 1;
+    long left = __atomic_sub_fetch(&countdown, 1, __ATOMIC_SEQ_CST);
+    if (left > 0 || many-- <= 0) return 0;
+    errno = how == EIO_ ? EIO : ENOSPC;
+    return how == SHORT && left == 0 ? HALF : FAILED;
 }
 
 static void opened(int fd, const char *path) {
@@ -111,10 +118,9 @@ static ssize_t put(int fd, const void *data, size_t length, off_t at,
                    ssize_t (*real)(int, const void *, size_t, off_t)) {
     int file = watched(fd);
     if (!file) return real(fd, data, length, at);
-    if (failing()) {
-        if (how != SHORT || length < 2) return -1;
-        length /= 2;
-    }
+    int fault = failing();
+    if (fault == FAILED || (fault == HALF && length < 2)) return -1;
+    if (fault == HALF) length /= 2;
     note(WRITE, file, at, (int64_t)length, data);
     return real(fd, data, length, at);
 }
@@ -164,7 +170,8 @@ static int sync_(int fd, int (*real)(int)) {
     int file = watched(fd);
     if (!file) return real(fd);
     if (failing()) return -1;
-    long number = __atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);
+    /* Other processes write into the same log. */
+    int64_t number = (int64_t)getpid() << 32 | __atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);
     note(BEGIN, file, number, 0, NULL);
     if (delay) usleep(delay);
     /* Nobody pulls the plug: what the model calls synced need not wait for this machine's disk. */
@@ -190,11 +197,11 @@ int unlink(const char *path) {
     return real(path);
 }
 
-int rename(const char *from, const char *to) {
-    REAL("rename", int, const char *, const char *);
-    if (file_of(from) || file_of(to)) {
-        if (failing()) return -1;
-        note(RENAME, file_of(from), file_of(to), 0, NULL);
+#define COUNTED(name)                                                                           \
+    int name(const char *from, const char *to) {                                                \
+        REAL(#name, int, const char *, const char *);                                           \
+        __atomic_add_fetch(&renamed, 1, __ATOMIC_SEQ_CST);                                      \
+        return real(from, to);                                                                  \
     }
-    return real(from, to);
-}
+COUNTED(rename)
+COUNTED(link)

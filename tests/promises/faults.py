@@ -1,162 +1,182 @@
-"""The n-th write, sync, truncation or renaming of the store fails, for every n.
+"""The n-th write, sync or truncation of the store fails, for every n of a whole sitting.
 
-python -m tests.promises.faults FOLDER FIRST LAST STEP     (with disk.c loaded; prints JSON)
+python -m tests.promises.faults FOLDER FIRST STEP EVERY     (with disk.c loaded; prints JSON)
 """
 
 import ctypes
 import json
+import multiprocessing
 import os
-import secrets
 import shutil
-import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from flask import Flask
+from sqlalchemy.orm import Session
 
-from bench.phones import Visit, visits_to
-from bench.world import read_world
 from survey import create_app
+from survey.answering import sealing
+from survey.answering.entrances import TIMES_KEPT
 from tests.promises import disk, program
-from tests.promises.phones import key_of
+from tests.promises.faults_sitting import PLAIN, Stage, Trial, lay
 from tests.promises.stage import ROOT
 
-# How a call fails, and how many in a row: one, or as while a disk is full.
-WAYS = ((0, 1), (1, 1), (2, 1), (1, 25), (0, 6))
+EIO, ENOSPC, SHORT = range(3)  # as in disk.c
+# How a call fails, and how many in a row. Half a write alone is no failure: SQLite writes the rest.
+# With more to come the rest meets a full disk, as when a disk fills up in the middle of a write.
+WAYS = ((EIO, 1), (ENOSPC, 1), (SHORT, 1), (SHORT, 2), (EIO, 6), (ENOSPC, 25), (SHORT, 25))
+NEVER = (10**9, EIO, 0)
 PROCESSES = 2
-TRIES = 60
+FORK = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    trials: int  # each an n and a way to fail
-    refused: int  # answers 503
-    wrong: int  # answers that were neither 200 nor 503
-    lost: int  # trials after which an acknowledged sheet was missing
+    calls: int  # of a whole sitting in which none fails
+    trials: int  # each an n of those and a way to fail
+    refusing: int  # trials in which somebody was told to try again, and did
+    at_once: int  # trials in which nobody noticed
+    again: dict[str, int]  # {step: trials in which it was tried again}
+    said: dict[str, int]  # {status other than the wanted one: how often}
+    wrong: int  # answers that were neither a success nor "try again"
+    lost: int  # sittings that were sealed without an acknowledged sheet
     doubled: int
-    unsound: int  # trials after which the store was not sound, or a sheet was half there
-    stuck: int  # trials in which the intake did not work again
+    half: int  # sittings whose seal, digest, tally and tickets did not agree
+    unsound: int  # stores
+    stuck: int  # trials in which a step never succeeded again
+    renamed: int  # files, and links to them
 
     @property
     def faults(self) -> int:
-        return self.wrong + self.lost + self.doubled + self.unsound + self.stuck
+        return self.wrong + self.lost + self.doubled + self.half + self.unsound + self.stuck
 
-
-def play(folder: Path, *, last: int, every_way: bool = False, plant: str = "") -> Outcome:
-    """For each n up to `last`: in one of the ways by turns, or in every way."""
-    command = [sys.executable, "-m", "tests.promises.faults"]
-    running = [
-        subprocess.Popen(
-            command + [str(word) for word in (folder, first, last, PROCESSES, int(every_way))],
-            cwd=ROOT,
-            env=os.environ | disk.preloaded(delay=1e-6) | {program.PLANT: plant},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+    def __str__(self) -> str:
+        return (
+            f"{self.trials:,} trials of the {self.calls} calls of a sitting in {len(WAYS)} ways: "
+            f"{self.refusing:,} refused something, {self.at_once:,} succeeded at once; "
+            f"{self.wrong} wrong answers, {self.lost} with a loss, {self.doubled} with a double, "
+            f"{self.half} half-written, {self.unsound} unsound, {self.stuck} stuck"
         )
-        for first in range(1, PROCESSES + 1)
-    ]
-    found: Counter[str] = Counter()
-    for process in running:
-        said, _ = process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"a trial ended with {process.returncode}")
-        found.update(json.loads(said))
-    return Outcome(**{name: found[name] for name in Outcome.__dataclass_fields__})
 
 
-def _trials(folder: Path, first: int, last: int, step: int, *, every_way: bool) -> Counter[str]:
-    program.checkpoint_often(20)  # so that 300 calls hold checkpoints
-    program.BEFORE.get(os.environ.get(program.PLANT, ""), lambda: None)()
+def play(*, step: int = 1, every_way: bool = False, plant: str = "") -> Outcome:
+    """Each n, or each so manieth, in one of the ways by turns, or in every way."""
+    with TemporaryDirectory(prefix="promises-") as folder:
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-m", "tests.promises.faults", f"{folder}/{first}"]
+                + [str(number) for number in (first, step, int(every_way))],
+                cwd=ROOT,
+                env=os.environ | disk.preloaded(delay=1e-6) | {program.PLANT: plant},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            for first in range(PROCESSES)
+        ]
+        found: Counter[str] = Counter()
+        calls = []
+        for process in running:
+            said, _ = process.communicate()
+            if process.returncode:
+                raise RuntimeError(f"a trial ended with {process.returncode}")
+            told = json.loads(said)
+            calls.append(told.pop("calls"))
+            found.update(told)
+    return Outcome(
+        max(calls),
+        again=_under(found, "again: "),
+        said=_under(found, "said "),
+        at_once=found["at once"],
+        **{
+            name: found[name]
+            for name in "trials refusing wrong lost doubled half unsound stuck renamed".split()
+        },
+    )
+
+
+def _under(found: Counter[str], begins: str) -> dict[str, int]:
+    return {
+        what.removeprefix(begins): count
+        for what, count in sorted(found.items())
+        if what.startswith(begins)
+    }
+
+
+def sealed_in_two_steps() -> None:
+    """The fault that is planted: sheets are written anew and committed, then their receipts."""
+    draw = sealing._draw_places
+
+    def committed(session: Session, sitting_id: int) -> None:
+        draw(session, sitting_id)
+        session.commit()
+
+    sealing._draw_places = committed
+
+
+PLANTS: dict[str, Callable[[], None]] = program.BEFORE | {
+    sealed_in_two_steps.__name__: sealed_in_two_steps
+}
+
+
+class Ground:
+    """A store, and an application that is begun and warmed once: that takes longer than a trial,
+    each of which is played in a fork of it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._laid, self._place = folder / "laid", folder / "place"
+        self._stage: Stage = lay(self._laid)
+        (folder / "draft").mkdir()
+        (folder / "draft").rename(self._place)
+        assert ctypes.CDLL(None).disk_renamed() == 1  # so the library sees what is renamed
+        self._app: Flask = create_app(PLAIN, instance=self._place)
+        self._lay_down()
+        sound = Trial(self._app, self._stage).play(*NEVER)
+        assert sound["at once"], sound
+        self.calls = sound["calls"]
+        time.sleep(TIMES_KEPT.total_seconds())  # it knows that the sittings of that one are closed
+
+    def play(self, n: int, how: int, many: int) -> Counter[str]:
+        self._lay_down()
+        here, there = FORK.Pipe(duplex=False)
+        trial = FORK.Process(target=self._tell, args=(there, n, how, many))
+        trial.start()
+        there.close()
+        found: Counter[str] = here.recv()
+        trial.join()
+        return found
+
+    def _tell(self, there: Connection, *fault: int) -> None:
+        there.send(Trial(self._app, self._stage).play(*fault))
+
+    def _lay_down(self) -> None:
+        for path in self._place.glob("survey.sqlite*"):
+            path.unlink()
+        shutil.copy(self._laid / "survey.sqlite", self._place)
+
+
+def _trials(folder: Path, first: int, step: int, *, every_way: bool) -> Counter[str]:
+    """Those that fall to the process with this number."""
+    program.checkpoint_often(20)  # so that the log is written back many times in a sitting
+    PLANTS.get(os.environ.get(program.PLANT, ""), lambda: None)()
+    ground = Ground(folder)
     found: Counter[str] = Counter()
-    for n in range(first, last + 1, step):
-        for way in WAYS if every_way else (WAYS[n // step % len(WAYS)],):
-            with TemporaryDirectory(prefix="promises-") as name:
-                place = Path(name)
-                for file in folder.iterdir():
-                    if file.is_file():
-                        shutil.copy(file, place)
-                found["trials"] += 1
-                found.update(Trial(place).play(n, *way))
+    for turn, n in enumerate(range(1, ground.calls + 1, step)):
+        for way in WAYS if every_way else (WAYS[turn % len(WAYS)],):
+            if turn % PROCESSES == first:
+                found.update(ground.play(n, *way))
+    found["calls"] = ground.calls
     return found
 
 
-class Trial:
-    """One store of its own, one failure, sheets until it is over and one more."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._disk = ctypes.CDLL(None)
-        self._visit: Visit = next(visits_to(read_world(folder)))
-        self._path = self._visit.page.split()[1].decode()
-        self._found: Counter[str] = Counter()
-        self._sent: set[bytes] = set()
-        self._told: set[bytes] = set()
-
-    def play(self, n: int, how: int, many: int) -> Counter[str]:
-        self._disk.disk_fail(n, many, how)
-        app = create_app(instance=self._folder)
-        client = app.test_client()
-        slip = self._slip(client)
-        while self._disk.disk_counted() < n + many + 5 and not self._found["stuck"]:
-            self._hand_in(client, slip)
-        app.extensions["survey_engine"].dispose()
-        self._disk.disk_fail(0, 0, 0)
-        self._look()
-        return self._found
-
-    def _slip(self, client: FlaskClient) -> str:
-        for _ in range(TRIES):
-            answer = client.get(self._path)
-            if self._allowed(answer):
-                return answer.text.rpartition('name="t" value="')[2].partition('"')[0]
-        self._found["stuck"] += 1
-        return ""
-
-    def _hand_in(self, client: FlaskClient, slip: str) -> None:
-        said = secrets.token_hex(16)
-        form = f"{self._visit.answers.decode()}r={said}&t={slip}"
-        self._sent.add(key_of(said.encode()))
-        for _ in range(TRIES):
-            answer = client.post(
-                self._path,
-                data=form,
-                content_type="application/x-www-form-urlencoded",
-                headers={"Accept": "application/json"},
-            )
-            if self._allowed(answer):
-                self._told.add(key_of(said.encode()))
-                return
-        self._found["stuck"] += 1
-
-    def _allowed(self, answer: TestResponse) -> bool:
-        """Whether it is a success; what is neither that nor "come again" is wrong."""
-        self._found["refused"] += answer.status_code == 503
-        if answer.status_code not in (200, 503):
-            self._found["wrong"] += 1
-        return answer.status_code == 200
-
-    def _look(self) -> None:
-        connection = sqlite3.connect(self._folder / "survey.sqlite")
-        try:
-            sound = connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-            rows = connection.execute("SELECT receipt, answers FROM sheet").fetchall()
-        except sqlite3.DatabaseError:
-            sound, rows = False, []
-        finally:
-            connection.close()
-        stored = {receipt for receipt, _ in rows}
-        # All were sent with the same ticks on the same page.
-        self._found["unsound"] += not sound or len({answers for _, answers in rows}) > 1
-        self._found["lost"] += not self._told <= stored
-        self._found["doubled"] += not stored <= self._sent
-
-
 if __name__ == "__main__":
-    where, first, last, step, every_way = sys.argv[1:]
-    counted = _trials(Path(where), int(first), int(last), int(step), every_way=every_way == "1")
+    where, first, step, every_way = sys.argv[1:]
+    counted = _trials(Path(where), int(first), int(step), every_way=every_way == "1")
     sys.stdout.write(json.dumps(counted))

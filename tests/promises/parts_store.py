@@ -79,17 +79,19 @@ def power_cut_planted() -> bool:
 
 
 def failing_disk() -> Said:
-    with instance() as (folder, _):
-        outcomes = [
-            faults.play(folder, last=300, every_way=True),
-            faults.play(folder, last=2000),
-        ]
-    return Said(not any(outcome.faults for outcome in outcomes), "; ".join(map(str, outcomes)))
+    """Each call of a whole sitting in every way; in the steps of a sitting nothing is renamed."""
+    outcome = faults.play(every_way=True)
+    every = outcome.trials == outcome.calls * len(faults.WAYS) and outcome.calls > 300
+    noticed = min(outcome.refusing, outcome.at_once) > outcome.trials / 5
+    return Said(every and noticed and not outcome.faults and not outcome.renamed, str(outcome))
 
 
 def failing_disk_planted() -> bool:
-    with instance() as (folder, _):
-        return faults.play(folder, last=20, plant="success_when_it_failed").lost > 0
+    told, halved = (
+        faults.play(step=8, plant=plant)
+        for plant in ("success_when_it_failed", "sealed_in_two_steps")
+    )
+    return bool(told.lost and halved.half)
 
 
 def history() -> Said:
