@@ -15,7 +15,7 @@ from typing import NamedTuple
 FILES = ("survey.sqlite", "survey.sqlite-wal", "survey.sqlite-journal")
 HEAD = struct.Struct("<IIqq")
 SECTOR = 512
-MARK = "M"  # not of the library: a phone writes down what it was told
+MARK, STAGE = "MS"  # not of the library: what a phone was told, what is begun
 
 
 @cache
@@ -40,13 +40,20 @@ def preloaded(*, log: Path | None = None, delay: float = 0) -> dict[str, str]:
 
 
 class Marks:
-    """Writes acknowledgements into the same log, so that their order among the calls is known."""
+    """Writes acknowledgements, and what is begun, into the same log, so that their order among the
+    calls is known."""
 
     def __init__(self, log: Path) -> None:
         self._file = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def __call__(self, receipt: bytes) -> None:
-        os.write(self._file, HEAD.pack(ord(MARK), 0, 0, len(receipt)) + receipt)
+        self._note(MARK, receipt)
+
+    def begin(self, stage: str) -> None:
+        self._note(STAGE, stage.encode())
+
+    def _note(self, kind: str, data: bytes) -> None:
+        os.write(self._file, HEAD.pack(ord(kind), 0, 0, len(data)) + data)
 
     def close(self) -> None:
         os.close(self._file)
@@ -63,7 +70,7 @@ def read_log(log: Path) -> Iterator[Record]:
     with log.open("rb") as told:
         while head := told.read(HEAD.size):
             kind, file, at, length = HEAD.unpack(head)
-            data = told.read(length) if chr(kind) in "WM" else b""
+            data = told.read(length) if chr(kind) in "WMS" else b""
             yield Record(chr(kind), FILES[file - 1] if file else "", at, data)
 
 
@@ -135,7 +142,7 @@ class Disk:
     def take(self, record: Record) -> None:
         if record.kind == MARK:
             self.told.add(record.data)
-        else:
+        elif record.file:
             self.files[record.file].take(record)
 
     def cut(self, folder: Path, chance: random.Random) -> None:

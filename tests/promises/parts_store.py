@@ -61,21 +61,32 @@ def power_cut(storms: int = 20, cuts: int = 500) -> Said:
     outcomes = []
     for _ in range(storms):
         with instance() as (folder, world):
-            outcomes.append(power.play(folder, world, cuts=cuts, seconds=5))
-    unopened, lost, doubled, told = (
+            outcomes.append(power.play(folder, world, cuts=cuts, seconds=4))
+    unopened, lost, doubled, half, sealed, unsealed, told, synced = (
         sum(getattr(outcome, name) for outcome in outcomes)
-        for name in ("unopened", "lost", "doubled", "acknowledged")
+        for name in "unopened lost doubled half sealed unsealed acknowledged synced".split()
     )
+    within = sum(outcome.cuts[stage] for outcome in outcomes for stage in power.WORK)
+    # Or a storm in which nothing happens would pass.
+    storming = all(one.acknowledged > 300 and one.synced > 100 for one in outcomes)
+    enough = storming and within > storms * cuts / 3 and min(sealed, unsealed) > storms * cuts / 20
     return Said(
-        not (unopened or lost or doubled),
-        f"{storms * cuts:,} cuts in {storms} storms of {told:,} sheets: "
-        f"{unopened} not opened, {lost} with a loss, {doubled} with a double",
+        enough and not (unopened or lost or doubled or half),
+        f"{storms * cuts:,} cuts in {storms} storms of {told:,} sheets and {synced:,} syncs, "
+        f"{within:,} of them while a sitting was closed, sealed and swept ({sealed:,} found it "
+        f"sealed, {unsealed:,} closed and not sealed): {unopened} not opened, {lost} with a loss, "
+        f"{doubled} with a double, {half} with part of a seal",
     )
 
 
 def power_cut_planted() -> bool:
+    lossy, halved = (_power_cut(plant) for plant in ("synchronous_normal", "sealed_in_two_steps"))
+    return bool(lossy.lost and halved.half)
+
+
+def _power_cut(plant: str) -> power.Outcome:
     with instance() as (folder, world):
-        return power.play(folder, world, cuts=60, seconds=2, plant="synchronous_normal").lost > 0
+        return power.play(folder, world, cuts=60, seconds=2, plant=plant)
 
 
 def failing_disk() -> Said:
