@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,6 +35,8 @@ WAYS = ((EIO, 1), (ENOSPC, 1), (SHORT, 1), (SHORT, 2), (EIO, 6), (ENOSPC, 25), (
 NEVER = (10**9, EIO, 0)
 PROCESSES = 2
 FORK = multiprocessing.get_context("fork")
+LONGEST = 60  # seconds of a trial; an undisturbed one takes a sixth of one
+IN_ALL = 14 * 60
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,12 @@ def play(*, step: int = 1, every_way: bool = False, plant: str = "") -> Outcome:
             )
             for first in range(PROCESSES)
         ]
-        found: Counter[str] = Counter()
-        calls = []
-        for process in running:
-            said, _ = process.communicate()
-            if process.returncode:
-                raise RuntimeError(f"a trial ended with {process.returncode}")
-            told = json.loads(said)
-            calls.append(told.pop("calls"))
-            found.update(told)
+        try:
+            found, calls = _sum_of(running)
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
     return Outcome(
         max(calls),
         again=_under(found, "again: "),
@@ -99,6 +98,19 @@ def play(*, step: int = 1, every_way: bool = False, plant: str = "") -> Outcome:
             for name in "trials refusing wrong lost doubled half unsound stuck renamed".split()
         },
     )
+
+
+def _sum_of(running: Sequence["subprocess.Popen[bytes]"]) -> tuple[Counter[str], list[int]]:
+    found: Counter[str] = Counter()
+    calls, until = [], time.monotonic() + IN_ALL
+    for process in running:
+        said, _ = process.communicate(timeout=until - time.monotonic())
+        if process.returncode:
+            raise RuntimeError(f"a trial ended with {process.returncode}")
+        told = json.loads(said)
+        calls.append(told.pop("calls"))
+        found.update(told)
+    return found, calls
 
 
 def _under(found: Counter[str], begins: str) -> dict[str, int]:
@@ -149,9 +161,15 @@ class Ground:
         trial = FORK.Process(target=self._tell, args=(there, n, how, many))
         trial.start()
         there.close()
-        found: Counter[str] = here.recv()
-        trial.join()
-        return found
+        try:
+            if not here.poll(LONGEST):
+                return Counter(trials=1, stuck=1)
+            found: Counter[str] = here.recv()
+            return found
+        finally:
+            trial.kill()  # it has told all, or will not
+            trial.join()
+            here.close()
 
     def _tell(self, there: Connection, *fault: int) -> None:
         there.send(Trial(self._app, self._stage).play(*fault))

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-from datetime import timedelta
 
 from bench.phones import Pace
 from tests.promises import (
@@ -14,7 +13,6 @@ from tests.promises import (
 from tests.promises.part import Said
 from tests.promises.stage import ROOT, instance
 
-TEN_MINUTES = timedelta(minutes=10)
 MANY = 10_000_000
 GROWTH, DESCRIPTORS = 0.05, 8
 

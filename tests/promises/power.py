@@ -38,6 +38,7 @@ from tests.promises.program import CHECKPOINT
 from tests.promises.stage import ROOT, served
 
 PROCESSES = 2
+LONGEST = 60  # seconds of what goes on beside the storm
 PHONES = 3  # at each sitting; few, so that commits are many and small
 # What goes on beside the storm: a mark in the log where each begins. Half of the cuts fall into
 # the last three, which are soon over.
@@ -74,7 +75,8 @@ def play(folder: Path, world: World, *, cuts: int, seconds: float, plant: str = 
     environment = disk.preloaded(log=log) | {CHECKPOINT: "100"}
     with served(folder, plant=plant, environment=environment) as house:
         storm = Storm(folder, (Crowd(house.port, world), Crowd(house.port, second)), Marks(log))
-        run(storm.play(world.sitting_id, seconds, environment | {program.PLANT: plant}))
+        play = storm.play(world.sitting_id, seconds, environment | {program.PLANT: plant})
+        run(asyncio.wait_for(play, seconds + 2 * LONGEST))
     stages = _stages(log)
     places = _places(stages, cuts)
     with ProcessPoolExecutor(PROCESSES, get_context("fork")) as pool:
@@ -131,7 +133,12 @@ class Storm:
         await first
         work = [sys.executable, "-m", "tests.promises.power", str(self.folder), str(sitting)]
         await asyncio.to_thread(
-            subprocess.run, work, cwd=ROOT, env=os.environ | environment, check=True
+            subprocess.run,
+            work,
+            cwd=ROOT,
+            env=os.environ | environment,
+            check=True,
+            timeout=LONGEST,
         )
         self.crowds[1].stopped.set()
         await second

@@ -6,7 +6,7 @@ from bench.phones import Pace
 from tests.promises import crowds, faults, power
 from tests.promises.stage import instance
 
-FAST = Pace(10_000_000, 5, fast=True)
+FAST = Pace(10_000_000, 3, fast=True)
 SYNC = 0.008
 # Those of a sitting that write, and so are tried again. A page only reads.
 STEPS = {"open", "sheet", "sheet by ticket", "close", "count", "seal", "sweep"}
@@ -17,13 +17,13 @@ STEPS = {"open", "sheet", "sheet by ticket", "close", "count", "seal", "sweep"}
 )
 def test_what_is_planted_is_seen_when_the_power_goes(plant: str, fault: str) -> None:
     with instance() as (folder, world):
-        outcome = power.play(folder, world, cuts=40, seconds=1.5, plant=plant)
+        outcome = power.play(folder, world, cuts=30, seconds=1, plant=plant)
     assert getattr(outcome, fault) > 0
 
 
 def test_after_any_of_200_power_cuts_each_told_sheet_is_there_once_and_no_seal_is_half() -> None:
     with instance() as (folder, world):
-        outcome = power.play(folder, world, cuts=200, seconds=4)
+        outcome = power.play(folder, world, cuts=200, seconds=2)
     assert sum(outcome.cuts.values()) == 200
     assert min(outcome.cuts[stage] for stage in ("storm", *power.WORK)) >= 30
     assert min(outcome.sealed, outcome.unsealed) > 10
@@ -36,7 +36,7 @@ def test_after_any_of_200_power_cuts_each_told_sheet_is_there_once_and_no_seal_i
     ("plant", "fault"), [("success_when_it_failed", "lost"), ("sealed_in_two_steps", "half")]
 )
 def test_a_fault_in_how_the_store_is_written_is_seen(plant: str, fault: str) -> None:
-    outcome = faults.play(step=8, plant=plant)
+    outcome = faults.play(step=24, plant=plant)
     assert getattr(outcome, fault) > 0
 
 
