@@ -1,7 +1,7 @@
 """What the store must bear at the size of a release, each with a planted fault in small."""
 
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Engine, delete
 from sqlalchemy.orm import Session
 
 from survey import create_app, db
+from survey.answering import sealing as writing_anew
 from survey.answering import storing
-from survey.answering.models import Seal, SealedReceipt
+from survey.answering.models import Seal, SealedReceipt, Sheet
 from survey.answering.sealing import rewrite
 from survey.results import sealing
 from survey.sittings.tickets import hold_tickets
@@ -31,6 +32,7 @@ from tests.promises.phones import Count
 from tests.promises.stage import instance
 
 TEN_MINUTES = timedelta(minutes=10)
+ATTACKS = 12  # on whom a sheet is whose, at the least; each says another thing of everybody
 
 
 def killed() -> Said:
@@ -149,19 +151,35 @@ def closing_planted() -> bool:
         return closings.play(20, engine, closings.AskFirst).faults > 0
 
 
-def linking() -> Said:
-    hits: list[object] = []
-    for _ in range(20):
-        with TemporaryDirectory(prefix="promises-") as name:
-            found, traces = unlinkable.play(1000, Path(name))
-            hits += [*found, *traces]
-    return Said(not hits, f"20 × 1,000 people, {len(hits)} hits or traces beyond chance")
+def linking(occasions: int = 20, people: int = 1000) -> Said:
+    """Every fifth of them on PostgreSQL."""
+    outcomes = []
+    with unlinkable.postgresql() as server:
+        for number in range(occasions):
+            with TemporaryDirectory(prefix="promises-") as name, ExitStack() as stack:
+                other = number % 5 == 4
+                url = stack.enter_context(unlinkable.blank_database(server)) if other else None
+                outcomes.append(unlinkable.play(people, Path(name), url))
+    pool = sum((one.pool for one in outcomes), unlinkable.Pool())
+    beyond = sum(len(one.beyond) for one in outcomes)
+    left = sum(len(one.traces) for one in outcomes)
+    enough = pool.guesses >= ATTACKS * people * occasions
+    return Said(
+        enough and pool.is_chance and not (beyond or left),
+        f"{occasions} × {people:,} people at the real server, every fifth time on "
+        f"PostgreSQL, {min(one.attacks for one in outcomes)} attacks or more on each: {pool}; "
+        f"{beyond} attacks beyond chance, {left} traces of people",
+    )
 
 
 def linking_planted() -> bool:
+    """A log with the path of what failed; and the order of rows left in place."""
     with TemporaryDirectory(prefix="promises-") as name:
-        found, _ = unlinkable.play(200, Path(name), seals=False, sweeps=False)
-    return bool(found)
+        logged = unlinkable.play(20, Path(name), plant="log_the_path")
+    plant(writing_anew, "_lot", lambda _: Sheet.receipt)
+    with TemporaryDirectory(prefix="promises-") as name:
+        ordered = unlinkable.play(200, Path(name))
+    return bool(logged.traces and ordered.beyond and not ordered.pool.is_chance)
 
 
 def receipt() -> Said:

@@ -16,11 +16,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from survey import create_app, db, server
 from survey.answering import intake, operations
 from survey.answering.front import Front
 from survey.answering.intake import Intake, Waiting
 from survey.answering.storing import Entry
+from survey.application import Application
 
 SETTINGS = "PROMISES_GRANIAN"  # JSON: settings of the server that differ
 PLANT = "PROMISES_PLANT"
@@ -110,6 +113,11 @@ def limit_per_address() -> None:
     Front.__rsgi__ = limited  # type: ignore[method-assign]
 
 
+def log_the_path() -> None:
+    """What goes wrong is written down as Flask does it."""
+    Application.log_exception = Flask.log_exception  # type: ignore[method-assign]
+
+
 BEFORE: dict[str, Callable[[], None]] = {
     plant.__name__: plant
     for plant in (
@@ -120,6 +128,7 @@ BEFORE: dict[str, Callable[[], None]] = {
         one_commit_a_sheet,
         keep_everything,
         limit_per_address,
+        log_the_path,
     )
 }
 
