@@ -6,11 +6,10 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from tests.promises.phones import Count
+from tests.promises.stage import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ALONE = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 
 

@@ -17,7 +17,9 @@ from pathlib import Path
 
 import psycopg
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.promises.program import PLANT
+from tests.promises.stage import ROOT
+
 DOCUMENT = ROOT / "docs" / "several-hosts.md"
 HERE, DATABASE = "10.0.0.1", "10.0.0.20"
 HOSTS = ("10.0.0.11", "10.0.0.12")
@@ -149,7 +151,7 @@ class Host:
     ) -> None:
         self.address, self._plant = address, plant
         self._log = folder / f"{address}.log"
-        own = {"SURVEY_INSTANCE": str(folder / address), "PLANT": plant}
+        own = {"SURVEY_INSTANCE": str(folder / address), PLANT: plant}
         self._environment = {**environment, **own}
 
     def start(self) -> None:
@@ -157,7 +159,7 @@ class Host:
         command = ["-m", "flask", "--app", "survey", "serve", *where, "--workers", "2"]
         if self._plant:
             command = ["-m", "granian", "--interface", "rsgi", "--factory", "--no-ws", *where]
-            command.append("tests.promises.hosts_planted:worker")
+            command.append("tests.promises.program:worker")
         started(self.address, [sys.executable, *command], self._log, self._environment)
         until(self._answers, self._log)
 

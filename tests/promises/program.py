@@ -148,8 +148,9 @@ def worker() -> Any:
     if pages := os.environ.get(CHECKPOINT):
         checkpoint_often(int(pages))
     application = server.worker()
-    (Path(os.environ["SURVEY_INSTANCE"]) / "ready").mkdir(exist_ok=True)
-    (Path(os.environ["SURVEY_INSTANCE"]) / "ready" / str(os.getpid())).touch()
+    ready = Path(os.environ["SURVEY_INSTANCE"]) / "ready"
+    ready.mkdir(parents=True, exist_ok=True)  # an instance may keep all that it has elsewhere
+    (ready / str(os.getpid())).touch()
     return application
 
 
