@@ -81,8 +81,10 @@ def power_cut(storms: int = 20, cuts: int = 500) -> Said:
 
 
 def power_cut_planted() -> bool:
-    lossy, halved = (_power_cut(plant) for plant in ("synchronous_normal", "sealed_in_two_steps"))
-    return bool(lossy.lost and halved.half)
+    """In one of a few short storms: what is between two commits is soon over."""
+    return any(_power_cut("synchronous_normal").lost for _ in range(8)) and any(
+        _power_cut("sealed_in_two_steps").half for _ in range(8)
+    )
 
 
 def _power_cut(plant: str) -> power.Outcome:

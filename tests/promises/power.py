@@ -78,7 +78,8 @@ def play(folder: Path, world: World, *, cuts: int, seconds: float, plant: str = 
         play = storm.play(world.sitting_id, seconds, environment | {program.PLANT: plant})
         run(asyncio.wait_for(play, seconds + 2 * LONGEST))
     stages = _stages(log)
-    places = _places(stages, cuts)
+    syncs = {n for n, record in enumerate(disk.read_log(log)) if record.kind == "E"}
+    places = _places(stages, syncs, cuts)
     with ProcessPoolExecutor(PROCESSES, get_context("fork")) as pool:
         playing = [
             pool.submit(
@@ -91,7 +92,7 @@ def play(folder: Path, world: World, *, cuts: int, seconds: float, plant: str = 
     return Outcome(
         {stage: sum(n[0] <= place <= n[-1] for place in places) for stage, n in stages.items()},
         storm.told,
-        sum(record.kind == "E" for record in disk.read_log(log)),
+        len(syncs),
         **{name: found[name] for name in FOUND},
     )
 
@@ -190,11 +191,16 @@ def _stages(log: Path) -> dict[str, list[int]]:
     return found
 
 
-def _places(records: dict[str, list[int]], cuts: int) -> list[int]:
-    """Half of them anywhere, and half in what goes on beside the storm."""
+def _places(records: dict[str, list[int]], syncs: set[int], cuts: int) -> list[int]:
+    """Half of them anywhere, and half in what goes on beside the storm: every second of these just
+    after a sync, when one commit is on the disk and nothing is of the next."""
     chance = random.Random(2)
     places = chance.choices(list(chain(*records.values())), k=cuts - cuts // 2)
-    return places + [chance.choice(records[WORK[n % len(WORK)]]) for n in range(cuts // 2)]
+    for n in range(cuts // 2):
+        begun = records[WORK[n % len(WORK)]]
+        after = [number for number in begun if number in syncs]
+        places.append(chance.choice(after if n % 2 and after else begun))
+    return places
 
 
 if __name__ == "__main__":

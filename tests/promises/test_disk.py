@@ -16,9 +16,14 @@ STEPS = {"open", "sheet", "sheet by ticket", "close", "count", "seal", "sweep"}
     ("plant", "fault"), [("synchronous_normal", "lost"), ("sealed_in_two_steps", "half")]
 )
 def test_what_is_planted_is_seen_when_the_power_goes(plant: str, fault: str) -> None:
-    with instance() as (folder, world):
-        outcome = power.play(folder, world, cuts=30, seconds=1, plant=plant)
-    assert getattr(outcome, fault) > 0
+    """In one of a few short storms: what is between two commits is soon over."""
+
+    def seen() -> int:
+        with instance() as (folder, world):
+            outcome = power.play(folder, world, cuts=60, seconds=1, plant=plant)
+        return int(getattr(outcome, fault))
+
+    assert any(seen() for _ in range(8))
 
 
 def test_after_any_of_200_power_cuts_each_told_sheet_is_there_once_and_no_seal_is_half() -> None:
