@@ -1,32 +1,31 @@
 """What the store must bear at the size of a release, each with a planted fault in small."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from sqlalchemy import Connection, Engine, delete
+from sqlalchemy import Engine, delete
 from sqlalchemy.orm import Session
 
 from survey import create_app, db
 from survey.answering import sealing as writing_anew
-from survey.answering import storing
 from survey.answering.models import Seal, SealedReceipt, Sheet
 from survey.answering.sealing import rewrite
 from survey.results import sealing
-from survey.sittings.tickets import hold_tickets
 from tests.conftest import SETTINGS
 from tests.promises import (
     closings,
     faults,
-    histories,
+    histories_planted,
+    histories_run,
     kills,
     power,
     receipts,
     unlinkable,
 )
+from tests.promises.histories_run import MADE_UP, RECORDED
 from tests.promises.part import Said, plant
 from tests.promises.phones import Count
 from tests.promises.stage import instance
@@ -109,21 +108,27 @@ def failing_disk_planted() -> bool:
     return bool(told.lost and halved.half)
 
 
-def history() -> Said:
-    found = histories.play(10_000, steps=100)
-    wrong = {what: count for what, count in found.items() if what.startswith("fault")}
-    figures = f"{found['histories']:,} histories, {found['steps']:,} steps, {wrong or 'no'} faults"
-    return Said(not wrong and found["steps"] >= 1_000_000, figures)
+def history(made_up: int = 10_000, steps: int = 100, recorded: int = 10_000) -> Said:
+    """`made_up` histories of so many steps, then `recorded` at the real server."""
+    invented = histories_run.made_up(made_up, steps=steps)
+    heard = histories_run.recorded(recorded, sealed=100)
+    wrong = histories_run.faults(invented + heard)
+    lacks = histories_run.missing(invented, MADE_UP) + histories_run.missing(heard, RECORDED)
+    whole = (invented["steps"], heard["histories"]) == (made_up * steps, recorded)
+    return Said(
+        whole and not (wrong or lacks),
+        f"{invented['steps']:,} steps in {invented['histories']:,} made-up histories "
+        f"({invented['sealed']:,} sealed), {heard['histories']:,} recorded by HTTP "
+        f"({heard['sealed']:,} sealed): {wrong or 'no'} faults"
+        + (f", too seldom: {', '.join(lacks)}" if lacks else ""),
+    )
 
 
 def history_planted() -> bool:
-    def unspent(connection: Connection, wanted: Collection[Any]) -> dict[Any, Any]:
-        held = hold_tickets(connection, wanted)
-        return {key: ticket._replace(spent=False) for key, ticket in held.items()}
-
-    plant(storing, "hold_tickets", unspent)
-    with histories.ground(seed=1) as ground:
-        return any("TicketSpent" in what for what in ground.play(30) if what.startswith("fault"))
+    every = [bool(histories_planted.seen(name)) for name in histories_planted.PLANTED]
+    return all(every) and bool(
+        histories_run.faults(histories_run.recorded(12, plant="no_idempotency"))
+    )
 
 
 # ------------------------------------------------------------------ closing, receipts, linking
