@@ -1,21 +1,24 @@
 """Each acknowledged receipt is in the sealed list, none extra; none leads to a sheet."""
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
 import time_machine
-from flask import Flask
+from flask import Flask, Response, request
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from survey import db, web
-from survey.access.models import Account, Role
+from survey import web
+from survey.answering.models import Seal, SealedReceipt
+from survey.answering.sealing import rewrite
+from survey.answering.tokens import receipt_of
 from survey.sittings.models import Door, Hall
 from survey.units.models import Unit
-from tests.promises.people import Occasion, Person, close_and_seal, come, occasion
+from tests.promises.desk import administrator
+from tests.promises.people import QUESTIONS, Occasion, Person, close_and_seal, come, occasion
 
 
 class Played(NamedTuple):
@@ -26,12 +29,15 @@ class Played(NamedTuple):
     asked: int  # addresses
 
 
-def play(people: int, folder: Path) -> Played:
-    """So many hand in, the sitting is sealed, and every address is asked for their sheets."""
+def play(people: int, folder: Path, spoil: Callable[[Flask], None] | None = None) -> Played:
+    """So many hand in, the sitting is sealed, and every address is asked for their sheets. What
+    is spoiled is the application, by a fault that has to be seen."""
     with occasion(folder, people) as there:
+        if spoil:
+            spoil(there.app)
         known = come(there)
         close_and_seal(there)
-        browser = _administrator(there.app)
+        browser = administrator(there.app)
         listed = _listed(browser, there.sitting)
         told = {(one.code, one.receipt.hex()) for one in known}
         addresses = list(_addresses(there))
@@ -48,20 +54,6 @@ def _listed(browser: FlaskClient, sitting: int) -> set[tuple[str, str]]:
     listed = {(code, receipt) for code, receipt in rows}
     assert len(listed) == len(rows), "a receipt is listed twice"
     return listed
-
-
-def _administrator(app: Flask) -> FlaskClient:
-    with Session(app.extensions["survey_engine"]) as session, db.writing(session):
-        account = Account(
-            login="quantri", name="Q", role=Role.ADMINISTRATOR, unit_id=None, created_at=web.now()
-        )
-        session.add(account)
-        session.flush()
-        kept = [account.id, account.generation]
-    browser = app.test_client()
-    with browser.session_transaction() as cookie:
-        cookie["account"] = kept
-    return browser
 
 
 def _addresses(there: Occasion) -> Iterator[str]:
@@ -108,7 +100,12 @@ def _posts(there: Occasion, people: Sequence[Person]) -> list[str]:
     headers = {"Accept": "application/json"}
     told: set[tuple[str, str]] = set()
     for one in people[:5]:
-        form = {"t": one.slip, "k": one.ticket, "r": one.said, **{f"q{n}": "0" for n in range(12)}}
+        form = {
+            "t": one.slip,
+            "k": one.ticket,
+            "r": one.said,
+            **{f"q{n}": "0" for n in range(QUESTIONS)},
+        }
         answer = phone.post(f"/D/{there.key}", data=form, headers=headers)
         said = answer.json
         html = said["html"].replace(said.get("code", "-"), "").replace(said.get("mac", "-"), "")
@@ -119,3 +116,27 @@ def _posts(there: Occasion, people: Sequence[Person]) -> list[str]:
 def _is_in(told: set[tuple[str, str]]) -> bool:
     """A phone that was never told asks again: it must hear that its sheet is in."""
     return {state for state, _ in told} == {"recorded"}
+
+
+# ------------------------------------------------------------------ planted faults
+
+
+def tell_the_answers(app: Flask) -> None:
+    """The first page says what was answered to whoever has the receipt."""
+    kept: dict[str, str] = {}
+
+    @app.after_request
+    def told(answer: Response) -> Response:
+        if request.endpoint == "answering.hand_in":
+            ticks = "".join(request.form[f"q{n}"] for n in range(QUESTIONS))
+            kept.setdefault(receipt_of(request.form["r"]).hex(), ticks)
+        if request.endpoint == "answering.front":
+            answer.data += kept.get(request.args.get("r", ""), "").encode()
+        return answer
+
+
+def forgetful(session: Session, sitting_id: int, *, now: datetime) -> Seal:
+    """A seal without a quarter of the receipts; forty people are enough to see it."""
+    seal = rewrite(session, sitting_id, now=now)
+    session.execute(delete(SealedReceipt).where(SealedReceipt.receipt < b"\x40"))
+    return seal

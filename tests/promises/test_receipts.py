@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete
 
-from survey.answering.models import SealedReceipt
 from survey.results import sealing
-from tests.promises.receipts import play
+from tests.promises.receipts import forgetful, play, tell_the_answers
 
 PEOPLE = 1000
 FEW = 50
@@ -22,12 +20,9 @@ def test_every_receipt_is_listed_none_extra_and_none_leads_to_a_sheet(tmp_path: 
 def test_a_receipt_that_is_not_sealed_is_caught(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = sealing.rewrite
-
-    def forgetful(session, sitting_id, *, now):  # type: ignore[no-untyped-def]
-        seal = real(session, sitting_id, now=now)
-        session.execute(delete(SealedReceipt).where(SealedReceipt.receipt < b"\x40"))
-        return seal
-
     monkeypatch.setattr(sealing, "rewrite", forgetful)
     assert play(FEW, tmp_path).missing > 0
+
+
+def test_a_page_that_tells_what_a_receipt_answered_is_caught(tmp_path: Path) -> None:
+    assert play(FEW, tmp_path, tell_the_answers)[:4] == (FEW, 0, 0, ["/"])
