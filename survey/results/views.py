@@ -171,8 +171,15 @@ def receipts(sitting_id: int) -> Response:
         abort(404)
     verify_seal(session, sitting_id)
     sitting, seal = session.get_one(Sitting, sitting_id), session.get_one(Seal, sitting_id)
-    lines = exports.receipts_csv(sitting.title, seal, receipts_of(session, sitting_id))
-    return _file(stream_with_context(lines), f"bien-nhan-{sitting_id}.csv", CSV)
+    title, engine = sitting.title, db.engine()
+    session.expunge(seal)
+
+    def lines() -> Iterator[str]:
+        # In a session of its own: that of the request is closed before this is read.
+        with Session(engine) as own:
+            yield from exports.receipts_csv(title, seal, receipts_of(own, sitting_id))
+
+    return _file(stream_with_context(lines()), f"bien-nhan-{sitting_id}.csv", CSV)
 
 
 def _verified(session: Session, sitting_id: int, unit_id: int) -> Overview:

@@ -1,6 +1,5 @@
 """Where made-up histories are played: a store, two intakes, the desk, and a clock that is moved."""
 
-import gc
 import random
 import time
 from collections.abc import Iterator
@@ -50,10 +49,8 @@ class Ground:
         self.intakes = cycle([Intake(self._engine, lambda: self.now) for _ in range(2)])
 
     def rest(self) -> None:
-        """Wait for the intakes, which tell before they let go of their connections. The list of
-        receipts, which is written while it is read, lets go of its own when it is collected."""
+        """Wait for the intakes, which tell before they let go of their connections."""
         self.session.rollback()
-        gc.collect()
         until = time.monotonic() + PATIENCE
         while held := self._engine.pool.checkedout():  # type: ignore[attr-defined]
             assert time.monotonic() < until, f"{held} connections are never let go"

@@ -225,6 +225,14 @@ def test_the_list_is_for_those_who_see_the_whole(
     assert "Đã niêm phong, mã kiểm tra" in page
 
 
+@pytest.mark.usefixtures("sealed")
+def test_the_list_keeps_no_connection(app: Flask, sign_in: SignIn, answered: Province) -> None:
+    browser, pool = sign_in("administrator"), app.extensions["survey_engine"].pool
+    before = pool.checkedout()
+    assert receipts(browser, answered.sitting)
+    assert pool.checkedout() == before
+
+
 def test_there_is_no_list_before_sealing(sign_in: SignIn, answered: Province) -> None:
     address = f"/results/{answered.sitting}/receipts.csv"
     assert sign_in("administrator").get(address).status_code == 404
