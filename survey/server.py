@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # memory: 26 of 115 MB under load, at no cost that could be measured.
 MEMORY = {"MALLOC_ARENA_MAX": "2", "_RJEM_MALLOC_CONF": "narenas:2,tcache:false"}
 PORT = 8000
+TOLD_TO_END = (signal.SIGTERM, signal.SIGINT)
 MOST_FILES = 65_536
 RESERVED = 300  # descriptors for the store, the log, and what the process itself needs
 LONGEST_END = 40  # seconds for a worker to end what it has begun
@@ -65,7 +67,6 @@ def lan_address() -> str:
 def worker() -> "Front":
     """The application in a process of its own group: Ctrl-C in a terminal goes to every process
     of a group, and a worker that is interrupted beside its parent hangs."""
-    _end_when_told()
     from survey import create_app
     from survey.answering.front import Front
     from survey.desk.jobs import start_ticker
@@ -82,10 +83,27 @@ def worker() -> "Front":
     return front
 
 
-def _end_when_told() -> None:
-    """While this process begins; what it has inherited would let the signal pass by unheard."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+def _await_signals(how: int) -> None:
+    """`how` SIG_BLOCK: whoever tells this process to end is heard later; SIG_UNBLOCK: now."""
+    if sys.platform != "win32":
+        signal.pthread_sigmask(how, TOLD_TO_END)
+
+
+def _heed_from_birth() -> None:
+    """A worker inherits what its parent does when it is told to end, and in the worker that does
+    nothing: until it has a way of its own, the signal ends it. Not one is lost on the way."""
+
+    def born() -> None:
+        for number in TOLD_TO_END:
+            signal.signal(number, signal.SIG_DFL)
+        _await_signals(signal.SIG_UNBLOCK)
+
+    if sys.platform != "win32":
+        os.register_at_fork(
+            before=lambda: _await_signals(signal.SIG_BLOCK),
+            after_in_parent=lambda: _await_signals(signal.SIG_UNBLOCK),
+            after_in_child=born,
+        )
 
 
 def _stand_alone() -> None:
@@ -104,6 +122,7 @@ def become(*, host: str, port: int, workers: int) -> NoReturn:
     arguments = [sys.executable, "-m", "survey.server", host, str(port), str(workers)]
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     sys.stdout.flush()
+    _await_signals(signal.SIG_BLOCK)  # else what comes in this moment would be forgotten
     os.execve(  # noqa: S606
         sys.executable, arguments, MEMORY | os.environ | {"PYTHONPATH": path}
     )
@@ -173,5 +192,8 @@ def run(*, host: str, port: int, workers: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    keep_running(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
+    _await_signals(signal.SIG_UNBLOCK)
+    _heed_from_birth()
+    with suppress(KeyboardInterrupt):  # before the server has its own way of being told
+        keep_running(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
     click.echo("Đã dừng / stopped.")

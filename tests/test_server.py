@@ -126,6 +126,20 @@ def test_the_first_start_prints_a_link_for_the_first_administrator(
     assert f":{port}/" in line
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_ends_it_while_it_begins_is_heard_at_once(
+    tmp_path: Path, port: int, number: signal.Signals
+) -> None:
+    for tenths in range(8):
+        server = flask(tmp_path, "serve", "--host", "127.0.0.1", "--port", str(port))
+        assert server.stdout is not None
+        server.stdout.readline()
+        time.sleep(tenths / 10)
+        # Ctrl-C goes to all of a terminal's group, what a service manager sends to the first.
+        (os.killpg if number == signal.SIGINT else os.kill)(server.pid, number)
+        server.communicate(timeout=20)
+
+
 @pytest.mark.parametrize("command", ["serve", "demo"])
 def test_a_taken_port_is_told_in_one_line_that_says_what_to_type(
     tmp_path: Path, taken: int, command: str
