@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 import tempfile
-from contextlib import ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,16 +137,20 @@ def bounded(scenario: Scenario, seconds: float | None, sheets: int | None) -> Sc
 
 def _measure(folder: Path, scenario: Scenario) -> list[Measured]:
     """All servers are started, each on a new store; then they are played on by turns, because the
-    machine is now busier and now less; and in the end everything is looked up."""
-    with ExitStack() as stack:
+    machine is now busier and now less; and when they have ended everything is looked up."""
+    with ExitStack() as databases:
         columns = []
-        for name, kind in scenario.columns.items():
-            columns.append(_column(stack, folder / name, name, kind, scenario.halls))
-            asyncio.run(columns[-1].phones.warm(scenario.warm))
-        for _ in range(scenario.turns):
-            for number, column in enumerate(columns):
-                _play(column, _turn(scenario, 3 if number else 1), scenario.laps)
-    return [column.measured() for column in columns]
+        with ExitStack() as running:
+            for name, kind in scenario.columns.items():
+                database = databases.enter_context(_database(kind))
+                columns.append(
+                    _column(running, folder / name, name, kind, database, scenario.halls)
+                )
+                asyncio.run(columns[-1].phones.warm(scenario.warm))
+            for _ in range(scenario.turns):
+                for number, column in enumerate(columns):
+                    _play(column, _turn(scenario, 3 if number else 1), scenario.laps)
+        return [column.measured() for column in columns]
 
 
 def _turn(scenario: Scenario, share: int) -> Pace:
@@ -166,13 +170,23 @@ def _play(column: Column, pace: Pace, laps: int) -> None:
             )
 
 
-def _column(stack: ExitStack, instance: Path, name: str, kind: Kind, halls: int) -> Column:
+def _database(kind: Kind) -> AbstractContextManager[servers.Database | None]:
+    return servers.postgresql() if kind.on_postgresql else nullcontext()
+
+
+def _column(
+    running: ExitStack,
+    instance: Path,
+    name: str,
+    kind: Kind,
+    database: servers.Database | None,
+    halls: int,
+) -> Column:
     instance.mkdir(parents=True)
-    database = stack.enter_context(servers.postgresql()) if kind.on_postgresql else None
     url = database.url if database else f"sqlite:///{instance / 'survey.sqlite'}"
     world = make_world(instance, halls, url)
     fill_store(url, world, kind.stored)
-    server = stack.enter_context(servers.served(kind.application, instance, database))
+    server = running.enter_context(servers.served(kind.application, instance, database))
     return Column(name, instance, world, server, url, kind.stored)
 
 

@@ -35,8 +35,12 @@ def check(*arguments: str | Path) -> Result:
 def storm(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What a tiny storm printed, and the folder in which it kept its stores."""
     folder = tmp_path_factory.mktemp("bench") / "kept"
+    return played("storm", "--folder", str(folder)), folder
+
+
+def played(*arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "storm", "--sheets", str(SHEETS), "--folder", folder],
+        [sys.executable, "-m", "bench", *arguments, "--sheets", str(SHEETS)],
         capture_output=True,
         text=True,
         check=False,
@@ -45,7 +49,7 @@ def storm(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         env={name: value for name, value in os.environ.items() if not name.startswith("SURVEY_")},
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout, folder
+    return done.stdout
 
 
 @pytest.fixture
@@ -69,6 +73,12 @@ def test_a_tiny_storm_plays_every_journey_and_finds_each_sheet_stored_once(
     assert row(printed, "acknowledged / stored") == [f"{SHEETS} / {SHEETS}"] * 4
     assert row(printed, "lost / stored unasked") == ["0 / 0"] * 4
     assert printed.splitlines()[-1] == "every acknowledged sheet is stored once"
+
+
+def test_a_tiny_storm_on_postgresql_is_looked_up_there_too() -> None:
+    printed = played("postgresql")
+    assert row(printed, "acknowledged / stored") == [f"{SHEETS} / {SHEETS}"] * 2
+    assert row(printed, "lost / stored unasked") == ["0 / 0"] * 2
 
 
 def test_every_column_has_cpu_memory_and_times_that_can_be(storm: tuple[str, Path]) -> None:
