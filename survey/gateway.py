@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from pathlib import Path
 from threading import Semaphore
 from time import sleep
 from typing import Any, NamedTuple, Protocol
@@ -25,6 +26,7 @@ SMALL = 65_536
 MOST_HELD = 4000  # answers that are held back at a time
 RETRY_AFTER = "5"  # seconds, for whoever comes while there are too many
 HELD = "survey.held"  # in the environ: seconds for which an answer is held back
+FILE = "survey.file"  # and the file that holds its body
 
 Headers = list[tuple[str, str]]
 
@@ -78,6 +80,13 @@ def hold(seconds: float) -> None:
     elif _asleep.acquire(blocking=False):
         sleep(seconds)
         _asleep.release()
+
+
+def send_from(file: Path) -> None:
+    """In a view: the body of its answer, or the range of it, is what this file holds. Behind the
+    gateway it is sent from there: whoever reads slowly keeps no copy of it in memory."""
+    if FILE in request.environ:
+        request.environ[FILE] = str(file)
 
 
 _asleep = Semaphore(16)  # threads that wait where another server runs the application
@@ -139,7 +148,7 @@ class Gateway:
             return
         if environ[HELD]:
             await self.held(environ[HELD])
-        proto.response_bytes(*answer)
+        send(proto, answer, environ[FILE])
 
     async def _body(self, scope: Scope, proto: Any) -> bytes:
         if scope.method in ("GET", "HEAD"):
@@ -189,6 +198,7 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
         HELD: 0.0,
+        FILE: "",
     }
     for name, value in scope.headers.items():
         # X_Forwarded_Proto would pass for what the proxy says; how long the body is, is known.
@@ -198,6 +208,18 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
         joint = "; " if name == "cookie" else ","
         environ[key] = f"{environ[key]}{joint}{value}" if key in environ else value
     return environ
+
+
+def send(proto: Any, answer: Answer, file: str) -> None:
+    status, headers, body = answer
+    if file and body and status == 200:
+        proto.response_file(status, headers, file)
+    elif file and body and status == 206:
+        span = next(value for name, value in headers if name.lower() == "content-range")
+        first, _, last = span.removeprefix("bytes ").partition("/")[0].partition("-")
+        proto.response_file_range(status, headers, file, int(first), int(last) + 1)
+    else:
+        proto.response_bytes(status, headers, body)
 
 
 def respond(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:

@@ -85,6 +85,12 @@ class Proto:
         with open(file, "rb") as opened:  # noqa: PTH123  as the server does it
             self.response_bytes(status, headers, opened.read())
 
+    def response_file_range(
+        self, status: int, headers: Pairs, file: str, start: int, end: int
+    ) -> None:
+        with open(file, "rb") as opened:  # noqa: PTH123  as the server does it
+            self.response_bytes(status, headers, opened.read()[start:end])
+
 
 @dataclass
 class Browser:

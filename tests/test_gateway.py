@@ -1,8 +1,11 @@
 """Flask behind the real server: what goes in and out between them, and who holds what meanwhile."""
 
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -146,6 +149,29 @@ def test_a_font_and_a_script_have_the_kinds_that_browsers_want(ask: Any) -> None
         answer = ask("GET", "/" + path.relative_to(ROOT).as_posix())
         assert answer.read() == path.read_bytes()
         assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+def test_a_recording_is_sent_from_a_file_and_so_is_a_part_of_it(
+    ask: Any, world: World, instance: Path
+) -> None:
+    content = bytes(range(256)) * 3000
+    digest = sha256(content).hexdigest()
+    with closing(sqlite3.connect(instance / "survey.sqlite")) as store, store:
+        store.execute("INSERT INTO recording VALUES (?, ?, ?)", (digest, "audio/mpeg", content))
+    for asked, status, part in (
+        ({}, 200, content),
+        ({"Range": "bytes=1000-1999"}, 206, content[1000:2000]),
+        ({"Range": "bytes=-7"}, 206, content[-7:]),
+    ):
+        answer = ask("GET", f"/A/{digest}", **asked)
+        assert (answer.status, answer.read()) == (status, part)
+        assert answer.headers.get_all("content-length") == [str(len(part))]
+        assert answer.headers["content-type"] == "audio/mpeg"
+    head = ask("HEAD", f"/A/{digest}")
+    assert (head.read(), head.headers["content-length"]) == (b"", str(len(content)))
+    # Sent from there: what was written into it since is what comes.
+    (instance / "recordings" / digest).write_bytes(content[::-1])
+    assert ask("GET", f"/A/{digest}").read() == content[::-1]
 
 
 def test_half_heads_are_hung_up_on_after_ten_seconds(server: Server) -> None:
