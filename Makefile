@@ -24,7 +24,7 @@ test: browser machines $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt 
 screenshots: browser $(CATALOGUES) ## ảnh của mọi trang điện thoại · pictures of the pages
 	@$(BIN)/pytest tests/browser/screenshots.py $(ARGS)
 
-bench: set-up $(CATALOGUES) ## đo sức chịu tải, hai phút · measure what this machine bears
+bench: set-up $(CATALOGUES) ## đo sức chịu tải, ba phút · measure what this machine bears
 	@$(BIN)/python -m bench storm $(ARGS)
 	@$(BIN)/python -m bench hall
 
