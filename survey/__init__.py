@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 def create_app(
     overrides: dict[str, Any] | None = None, *, instance: str | Path | None = None
 ) -> "Application":
-    """The application; see survey/app.py. Loaded only when it is asked for: the process that
-    starts the workers answers nobody, and stays small."""
+    """The application; see survey/app.py. Loaded only when it is asked for: a child process that
+    reads one upload stays small."""
     from survey.app import create_app
 
     return create_app(overrides, instance=instance)

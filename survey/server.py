@@ -2,6 +2,7 @@
 
 import ctypes
 import gc
+import importlib
 import os
 import signal
 import socket
@@ -83,6 +84,18 @@ def worker() -> "Front":
     return front
 
 
+def _load() -> None:
+    """All that workers are made of, before they are forked: a worker that died is back the sooner,
+    and what they never change of it is there once for all of them."""
+    from sqlalchemy.orm import configure_mappers
+
+    for module in ("survey.app", "survey.answering.front", "survey.desk.jobs"):
+        importlib.import_module(module)
+    configure_mappers()
+    gc.collect()
+    gc.freeze()  # else the collector of each would write to every page of it
+
+
 def _await_signals(how: int) -> None:
     """`how` SIG_BLOCK: whoever tells this process to end is heard later; SIG_UNBLOCK: now."""
     if sys.platform != "win32":
@@ -117,8 +130,8 @@ def _stand_alone() -> None:
 
 
 def become(*, host: str, port: int, workers: int) -> NoReturn:
-    """Let this process be the server and nothing else. Workers are forked from it, and whatever
-    a command has loaded before would be carried in each of them."""
+    """Let this process be the server and nothing else. Workers are forked from it, and whatever a
+    command has loaded before, and they do not need, would be carried in each of them."""
     arguments = [sys.executable, "-m", "survey.server", host, str(port), str(workers)]
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     sys.stdout.flush()
@@ -194,6 +207,7 @@ def run(*, host: str, port: int, workers: int = 1) -> None:
 if __name__ == "__main__":
     _await_signals(signal.SIG_UNBLOCK)
     _heed_from_birth()
+    _load()
     with suppress(KeyboardInterrupt):  # before the server has its own way of being told
         keep_running(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
     click.echo("Đã dừng / stopped.")

@@ -13,7 +13,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 
-from bench.servers import Server, served
+from bench.servers import Server, served, usage
 from bench.world import World, make_world
 from survey import gateway
 from survey.application import Application
@@ -78,11 +78,15 @@ def test_head_tells_the_length_and_sends_nothing(ask: Any) -> None:
     assert abs(int(head.headers["content-length"]) - len(whole)) <= 8
 
 
-def test_a_body_that_may_have_been_cut_off_unseen_is_not_read(ask: Any, world: World) -> None:
+def test_a_body_that_may_have_been_cut_off_unseen_is_not_read(server: Server, world: World) -> None:
     """In chunks its end cannot be told from a cut."""
+    head = (
+        "Host: a\r\nContent-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked"
+    )
     for path in (f"/D/{world.halls[0].key}", "/sign-in"):
-        answer = ask("POST", path, iter([b"t=x", b"&q0=1"]), **FORM)
-        assert (answer.status, answer.headers["connection"]) == (411, "close")
+        with socket.create_connection(("127.0.0.1", server.port), timeout=20) as asking:
+            asking.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n\r\n".encode())
+            assert asking.recv(12) == b"HTTP/1.1 411"
 
 
 def test_who_is_signed_in_may_send_more_than_a_stranger(app: Application) -> None:
@@ -180,6 +184,15 @@ def test_half_heads_are_hung_up_on_after_ten_seconds(server: Server) -> None:
         began = time.monotonic()
         silent.recv(1000)
         assert 8 < time.monotonic() - began < 15
+
+
+def test_one_worker_more_takes_less_than_60_mb(server: Server, ask: Any, world: World) -> None:
+    """The rest of what it is made of is there already, in the process that it was forked from."""
+    for path in (f"/D/{world.halls[0].key}", "/sign-in", "/?code=12345678") * 5:
+        ask("GET", path).read()
+    used = usage(server)
+    assert 10_000_000 < used.own < 60_000_000
+    assert used.memory < 100_000_000
 
 
 def test_two_thousand_half_bodies_hold_no_page_up(server: Server, ask: Any, world: World) -> None:
