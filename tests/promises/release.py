@@ -97,10 +97,15 @@ def _signal(pid: int, number: int) -> None:
 
 
 def _version() -> str:
-    """The commit that was played, with a + where files have changed since."""
-    asked = ("git", "describe", "--always", "--abbrev=8", "--dirty=+", "--exclude=*")
-    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "no commit"
+    """The commit that was played, with a + where files but the table have changed since."""
+    commit = _git("rev-parse", "--short=8", "HEAD")
+    changed = _git("status", "--porcelain", "--", ".", f":!{PROOF.relative_to(ROOT)}")
+    return f"{commit}{'+' if changed else ''}" or "no commit"
+
+
+def _git(*asked: str) -> str:
+    done = subprocess.run(("git", *asked), cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 def _machine() -> str:
