@@ -26,9 +26,9 @@ PARTS = {
         "4,000 clients that stop half-way or drip", 5, crowds.silent, crowds.silent_planted
     ),
     "kills": Part("kill -9 of workers and of the server", 55, store.killed, store.killed_planted),
-    "power": Part("Power cuts", 12, store.power_cut, store.power_cut_planted),
+    "power": Part("Power cuts", 20, store.power_cut, store.power_cut_planted),
     "faults": Part(
-        "Calls to the disk that fail", 14, store.failing_disk, store.failing_disk_planted
+        "Calls to the disk that fail", 20, store.failing_disk, store.failing_disk_planted
     ),
     "histories": Part("Histories against a model", 30, store.history, store.history_planted),
     "closing": Part("Closings in a storm", 8, store.closing, store.closing_planted),
