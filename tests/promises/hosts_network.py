@@ -127,8 +127,8 @@ def url_of(name: str) -> str:
     found = re.search(r"SURVEY_DATABASE_URL='([^']+)'", DOCUMENT.read_text())
     assert found
     url = found[1].replace("survey:a-long-random-word@", "postgres@")
-    assert f"@{DATABASE}/survey?" in url
-    return url.replace("/survey?", f"/{name}?")
+    assert url.endswith(f"@{DATABASE}/survey")
+    return url.removesuffix("survey") + name
 
 
 def ask(question: str, *values: str, database: str = "postgres") -> list[tuple[object, ...]]:

@@ -31,8 +31,8 @@ PARTS = {
         "Calls to the disk that fail", 20, store.failing_disk, store.failing_disk_planted
     ),
     "histories": Part("Histories against a model", 30, store.history, store.history_planted),
-    "closing": Part("Closings in a storm", 8, store.closing, store.closing_planted),
-    "linking": Part("Nobody can tie a person to a sheet", 8, store.linking, store.linking_planted),
+    "closing": Part("Closings in a storm", 15, store.closing, store.closing_planted),
+    "linking": Part("Nobody can tie a person to a sheet", 12, store.linking, store.linking_planted),
     "receipts": Part(
         "Receipts are listed, and lead to no sheet", 8, store.receipt, store.receipt_planted
     ),
