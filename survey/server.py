@@ -89,7 +89,7 @@ def _load() -> None:
     and what they never change of it is there once for all of them."""
     from sqlalchemy.orm import configure_mappers
 
-    for module in ("survey.app", "survey.answering.front", "survey.desk.jobs"):
+    for module in ("granian", "survey.app", "survey.answering.front", "survey.desk.jobs"):
         importlib.import_module(module)
     configure_mappers()
     gc.collect()
@@ -104,12 +104,15 @@ def _await_signals(how: int) -> None:
 
 def _heed_from_birth() -> None:
     """A worker inherits what its parent does when it is told to end, and in the worker that does
-    nothing: until it has a way of its own, the signal ends it. Not one is lost on the way."""
+    nothing: until it has a way of its own, the signal ends it. Not one is lost on the way. Ctrl-C,
+    which is for all of a group, it leaves to its parent, which would take its death for a fault."""
 
     def born() -> None:
-        for number in TOLD_TO_END:
-            signal.signal(number, signal.SIG_DFL)
+        os.setpgid(0, 0)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets one that came a moment ago
         _await_signals(signal.SIG_UNBLOCK)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     if sys.platform != "win32":
         os.register_at_fork(
@@ -205,9 +208,10 @@ def run(*, host: str, port: int, workers: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    _await_signals(signal.SIG_UNBLOCK)
     _heed_from_birth()
     _load()
     with suppress(KeyboardInterrupt):  # before the server has its own way of being told
+        # Not while modules are loaded: Python forgets what interrupts it in some places there.
+        _await_signals(signal.SIG_UNBLOCK)
         keep_running(host=sys.argv[1], port=int(sys.argv[2]), workers=int(sys.argv[3]))
     click.echo("Đã dừng / stopped.")
