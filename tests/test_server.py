@@ -59,7 +59,7 @@ def test_ctrl_c_ends_the_server_cleanly_every_time(tmp_path: Path, port: int) ->
             except OSError:
                 time.sleep(0.1)
         os.killpg(server.pid, signal.SIGINT)
-        said, _ = server.communicate(timeout=15)
+        said, _ = server.communicate(timeout=30)
         assert server.returncode == 0
         assert said.splitlines()[-1] == "Đã dừng / stopped."
         assert "Traceback" not in said
@@ -92,7 +92,7 @@ def test_a_worker_that_dies_again_and_again_is_replaced_without_an_operator(
         time.sleep(0.5)
         assert answers(port, within=30)
     os.killpg(server.pid, signal.SIGINT)
-    said, _ = server.communicate(timeout=15)
+    said, _ = server.communicate(timeout=30)
     assert said.count("Khởi động lại / starting again.") >= 1
     assert server.returncode == 0
 
@@ -111,7 +111,7 @@ def test_it_takes_as_many_connections_as_the_machine_allows_and_not_as_a_shell_d
         for phone in phones:
             phone.close()
         os.killpg(server.pid, signal.SIGINT)
-        server.communicate(timeout=15)
+        server.communicate(timeout=30)
 
 
 def test_the_first_start_prints_a_link_for_the_first_administrator(
@@ -121,7 +121,7 @@ def test_the_first_start_prints_a_link_for_the_first_administrator(
     assert server.stdout is not None
     line = server.stdout.readline()
     os.killpg(server.pid, signal.SIGINT)
-    server.communicate(timeout=15)
+    server.communicate(timeout=30)
     assert "/sign-in/" in line
     assert f":{port}/" in line
 
@@ -137,7 +137,7 @@ def test_whoever_ends_it_while_it_begins_is_heard_at_once(
         time.sleep(tenths / 10)
         # Ctrl-C goes to all of a terminal's group, what a service manager sends to the first.
         (os.killpg if number == signal.SIGINT else os.kill)(server.pid, number)
-        server.communicate(timeout=20)
+        server.communicate(timeout=30)
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
