@@ -8,7 +8,6 @@ on any WSGI server.
     SURVEY_INSTANCE=… python -m bench.baseline wsgi|flask|views PORT
 """
 
-import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -34,8 +33,7 @@ def settled(make: Callable[[], WSGIApplication]) -> Callable[[], WSGIApplication
 
     def made() -> WSGIApplication:
         application = make()
-        gc.collect()
-        gc.freeze()
+        server.settle()
         return application
 
     return made

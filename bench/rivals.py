@@ -1,6 +1,5 @@
 """The servers that are compared, and nginx in front of them."""
 
-import gc
 import os
 import re
 import signal
@@ -13,21 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from flask import Flask
-
 from bench.servers import ROOT, DidNotStart, Server, Usage, free_port, usage
 from bench.world import World
-from survey import create_app
 
 DOCUMENT = ROOT / "docs" / "several-hosts.md"
-
-
-def application() -> Flask:
-    """What all of them serve, settled in memory as the product's own worker settles it."""
-    app = create_app()
-    gc.collect()
-    gc.freeze()
-    return app
 
 
 class Kind(NamedTuple):
@@ -44,12 +32,12 @@ KINDS = {
     ),
     "gunicorn gthread": Kind(
         "gunicorn --worker-class gthread --threads 64 --backlog 4096 --keep-alive 30"
-        " --bind 127.0.0.1:{port} bench.rivals:application()",
+        " --bind 127.0.0.1:{port} bench.baseline:views()",
         signal.SIGHUP,
     ),
     "waitress": Kind(
         "waitress --listen 127.0.0.1:{port} --threads 64 --connection-limit 16000 --backlog 4096"
-        " --asyncore-use-poll --call bench.rivals:application",
+        " --asyncore-use-poll --call bench.baseline:views",
         None,
     ),
 }

@@ -98,7 +98,7 @@ class Application(Flask):
         if len(cookies) > COOKIES_BYTES:
             return min(most, STRANGERS_BYTES)
         kept = parse_cookie(cookies).get(self.config["SESSION_COOKIE_NAME"])
-        signer = _Sessions().get_signing_serializer(self)
+        signer = self.session_interface.get_signing_serializer(self)
         try:
             is_signed_in = bool(kept and signer and "account" in signer.loads(kept))
         except BadSignature:

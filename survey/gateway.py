@@ -54,6 +54,7 @@ class Answer(NamedTuple):
     status: int
     headers: Headers
     body: bytes
+    file: str = ""  # in which the body is instead
 
 
 class TooLong(Exception):
@@ -85,7 +86,7 @@ def hold(seconds: float) -> None:
 def send_from(file: Path) -> None:
     """In a view: the body of its answer, or the range of it, is what this file holds. Behind the
     gateway it is sent from there: whoever reads slowly keeps no copy of it in memory."""
-    if FILE in request.environ:
+    if FILE in request.environ and request.method == "GET":
         request.environ[FILE] = str(file)
 
 
@@ -131,10 +132,10 @@ class Gateway:
             # The application finds the words; it sees by the length that there is too much.
             environ |= {"wsgi.input": BytesIO(), "CONTENT_LENGTH": str(sys.maxsize)}
         except Gone as gone:
-            proto.response_empty(gone.status, [("connection", "close")])
+            give_up(proto, gone)
             return
         if self._waiting >= WAITING:
-            proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+            come_again(proto)
             return
         environ |= found or {}
         self._waiting += 1
@@ -143,12 +144,12 @@ class Gateway:
             answer = await loop.run_in_executor(self._pool, respond, self._app, environ)
         finally:
             self._waiting -= 1
-        if environ[HELD] and self.is_crowded:
-            proto.response_empty(503, [("retry-after", RETRY_AFTER)])
-            return
         if environ[HELD]:
+            if self.is_crowded:
+                come_again(proto)
+                return
             await self.held(environ[HELD])
-        send(proto, answer, environ[FILE])
+        send(proto, answer)
 
     async def _body(self, scope: Scope, proto: Any) -> bytes:
         if scope.method in ("GET", "HEAD"):
@@ -210,16 +211,24 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
     return environ
 
 
-def send(proto: Any, answer: Answer, file: str) -> None:
-    status, headers, body = answer
-    if file and body and status == 200:
+def come_again(proto: Any) -> None:
+    proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+
+
+def give_up(proto: Any, gone: Gone) -> None:
+    proto.response_empty(gone.status, [("connection", "close")])
+
+
+def send(proto: Any, answer: Answer) -> None:
+    status, headers, body, file = answer
+    if not file:
+        proto.response_bytes(status, headers, body)
+    elif status == 200:
         proto.response_file(status, headers, file)
-    elif file and body and status == 206:
+    else:
         span = next(value for name, value in headers if name.lower() == "content-range")
         first, _, last = span.removeprefix("bytes ").partition("/")[0].partition("-")
         proto.response_file_range(status, headers, file, int(first), int(last) + 1)
-    else:
-        proto.response_bytes(status, headers, body)
 
 
 def respond(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
@@ -231,9 +240,11 @@ def respond(app: WSGIApplication, environ: WSGIEnvironment) -> Answer:
 
     chunks = app(environ, start)
     try:
-        body = b"".join(chunks)
+        # Whether the file is sent: its view may have failed afterwards, or found nothing new.
+        file = environ[FILE] if begun and begun[0] in (200, 206) else ""
+        body = b"" if file else b"".join(chunks)
     finally:
         if hasattr(chunks, "close"):
             chunks.close()
     status, headers = begun
-    return Answer(status, headers, body)
+    return Answer(status, headers, body, file)

@@ -77,11 +77,15 @@ def worker() -> "Front":
     app = create_app()
     front = Front(app, Gateway(app, largest=app.largest_body))
     start_ticker(app)
-    # What is loaded by now stays, so the collector need not walk over it again and again.
-    gc.collect()
-    gc.freeze()
+    settle()
     gc.set_threshold(20_000, 20, 50)  # a request leaves no circles behind, and looking costs
     return front
+
+
+def settle() -> None:
+    """What is loaded by now stays, so the collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def _load() -> None:
@@ -92,8 +96,7 @@ def _load() -> None:
     for module in ("granian", "survey.app", "survey.answering.front", "survey.desk.jobs"):
         importlib.import_module(module)
     configure_mappers()
-    gc.collect()
-    gc.freeze()  # else the collector of each would write to every page of it
+    settle()  # else the collector of each would write to every page of it
 
 
 def _await_signals(how: int) -> None:

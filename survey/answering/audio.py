@@ -12,7 +12,7 @@ from survey import db
 from survey.access.guards import public
 from survey.answering.room import bp
 from survey.gateway import send_from
-from survey.papers.queries import load_recording
+from survey.papers.queries import load_recording, recording_type
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -22,24 +22,30 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 def recording(digest: str) -> AnyResponse:
     """For whoever knows the digest, which can't be guessed: pages of all doors share one address,
     and the desk listens at the same."""
-    found = load_recording(db.session(), digest) if _DIGEST.fullmatch(digest) else None
-    if found is None:
+    kind = recording_type(db.session(), digest) if _DIGEST.fullmatch(digest) else None
+    file = _file_of(digest) if kind else None
+    if file is None:
         abort(404)
-    send_from(_file_of(digest, found.content))
-    answer = Response(found.content, mimetype=found.media_type)
+    send_from(file)
+    answer = Response(file.read_bytes(), mimetype=kind)
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     answer.set_etag(digest)
     # Browsers ask for sounds by ranges, and some play nothing without them.
-    length = len(found.content)
+    length = answer.content_length
     return answer.make_conditional(request, accept_ranges=True, complete_length=length)
 
 
-def _file_of(digest: str, content: bytes) -> Path:
-    """Beside the store, written by the first who taps; there whole or not at all."""
+def _file_of(digest: str) -> Path | None:
+    """Beside the store, written by the first who taps; there whole or not at all. None where the
+    recording was removed in this moment."""
     file = Path(current_app.instance_path) / "recordings" / digest
-    if not file.exists():
-        file.parent.mkdir(exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-        part.write_bytes(content)
-        part.replace(file)
+    if file.exists():
+        return file
+    found = load_recording(db.session(), digest)
+    if found is None:
+        return None
+    file.parent.mkdir(exist_ok=True)
+    part = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    part.write_bytes(found.content)
+    part.replace(file)
     return file

@@ -22,7 +22,7 @@ from survey.units.queries import Tree, load_tree
 
 KEPT = timedelta(seconds=30)  # a unit called late shows on new pages within this time
 TIMES_KEPT = timedelta(seconds=1)  # and a button that was pressed within this
-PATIENCE = 10.0  # seconds until whoever reads must have done so
+PATIENCE = 10.0  # seconds until the store must have said what is behind a door
 
 
 class Entrances:
@@ -71,7 +71,7 @@ class Entrances:
         kept = self.at_hand(key, now)
         if kept is not None:
             return kept
-        if self._doors.last(key) is None and find_door(session, key) is None:
+        if not self.is_known(key) and find_door(session, key) is None:
             return None  # a guess, which makes nobody wait
         # One thread reads while the others of the same moment wait and find it read.
         if not self._reading.acquire(timeout=PATIENCE):

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from survey import web
 from survey.answering.entrance import Entrance
+from survey.answering.entrances import PATIENCE
 from survey.answering.operations import REFUSALS, Handed, first
 from survey.answering.packing import plain_of
 from survey.answering.pages import Visit
@@ -31,7 +32,17 @@ from survey.answering.process import Process
 from survey.answering.storing import UnknownTicket
 from survey.application import ADDRESS_FIELDS, frames_of
 from survey.files import Files
-from survey.gateway import RETRY_AFTER, Gateway, Gone, Headers, Scope, TooLong, read
+from survey.gateway import (
+    RETRY_AFTER,
+    Gateway,
+    Gone,
+    Headers,
+    Scope,
+    TooLong,
+    come_again,
+    give_up,
+    read,
+)
 from survey.sittings.queries import has_code
 
 OUTCOME = "survey.answering.outcome"  # in the environ: how handing in ended, for the view to say
@@ -39,7 +50,6 @@ PACED = "survey.answering.paced"  # and that a wrong guess has waited
 LARGEST_SHEET = 16 * 1024  # several times what a page can send; the view reads what is longer
 FIELDS = 2000
 LOOKED_UP = 1000  # guesses at a time; more are asked to come again
-PATIENCE = 10.0  # seconds until the store must have said what is behind a door
 CODES = "codes"  # what wrong guesses of doors are counted under
 _KEY = len("/D/") + 26
 _FORM = "application/x-www-form-urlencoded"
@@ -194,7 +204,7 @@ class Front:
         except TooLong:
             return False
         except Gone as gone:
-            proto.response_empty(gone.status, [("connection", "close")])
+            give_up(proto, gone)
             return True
         found: dict[str, object] = {}
         form, now = form_of(body), web.now()
@@ -218,7 +228,7 @@ class Front:
             if isinstance(outcome, UnknownTicket) and first(form, "k"):
                 # Nothing typed is no guess.
                 if self._gateway.is_crowded:
-                    proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+                    come_again(proto)
                     return True
                 await self._gateway.held(process.guesses.pace(entrance.sitting_id, began))
                 found[PACED] = True

@@ -71,8 +71,9 @@ class Process:
         # Put together each time: kept whole, it would be a list of who answered what, in order.
         score = thanks.score(entrance, handed, find, language)
         hour, day = moment(now).split()
+        words = {thanks.HOUR: hour, thanks.DAY: day, thanks.CODE: code, thanks.MAC: mac}
         opening = find(("opening", language)).filled(
-            {thanks.HOUR: hour, thanks.DAY: day, thanks.CODE: code, thanks.MAC: mac}
+            {place: Text.plain(word) for place, word in words.items()}
         )
         closing = find(("closing", language, entrance.door.key))
         return Acknowledgement(code, mac, (opening, *score, closing), find(("frame", language)))

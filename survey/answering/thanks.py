@@ -15,7 +15,6 @@ PARTS = 5000
 # Stand in a part for what differs between two phones. Control characters: `clean` lets none of
 # them into any text that people enter.
 HOUR, DAY, CODE, MAC, HERE = "\x01", "\x02", "\x03", "\x04", "\x05"
-_HERE_QUOTED = json.dumps(HERE)[1:-1]
 Part = tuple[Any, ...]  # name of a macro in parts.html, language, and what it depends on
 
 
@@ -29,20 +28,22 @@ class Text(NamedTuple):
     def of(cls, html: str) -> "Text":
         return cls(html, json.dumps(html, ensure_ascii=False)[1:-1])
 
-    def filled(self, values: Mapping[str, str]) -> "Text":
-        """With plain words, which need no quoting, in the places that were left."""
+    @classmethod
+    def plain(cls, word: str) -> "Text":
+        """Of a word that needs no quoting."""
+        return cls(word, word)
+
+    @classmethod
+    def joined(cls, texts: "Sequence[Text]") -> "Text":
+        return cls("".join([text.html for text in texts]), "".join([t.quoted for t in texts]))
+
+    def filled(self, values: "Mapping[str, Text]") -> "Text":
+        """With these in the places that were left for them."""
         html, quoted = self
         for place, value in values.items():
-            html = html.replace(place, value)
-            quoted = quoted.replace(f"\\u{ord(place):04x}", value)
+            html = html.replace(place, value.html)
+            quoted = quoted.replace(f"\\u{ord(place):04x}", value.quoted)
         return Text(html, quoted)
-
-    def around(self, others: "Sequence[Text]") -> "Text":
-        """With others in the place that was left for them."""
-        return Text(
-            self.html.replace(HERE, "".join([other.html for other in others])),
-            self.quoted.replace(_HERE_QUOTED, "".join([other.quoted for other in others])),
-        )
 
 
 Find = Callable[[Part], Text]
@@ -59,7 +60,7 @@ def score(entrance: Entrance, handed: Handed, find: Find, language: str) -> Iter
     places = [place for place, clause in enumerate(paper.clauses) if clause.id in weak]
     if places:
         labels = [find(("clause", language, edition, place)) for place in places]
-        yield find(("weak", language, edition)).around(labels)
+        yield find(("weak", language, edition)).filled({HERE: Text.joined(labels)})
     if entrance.show is Show.ANSWERS:
         for place, response in enumerate(handed.responses):
             chosen = marking.encode([response])

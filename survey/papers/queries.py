@@ -161,6 +161,11 @@ def load_recording(session: Session, digest: str) -> Recording | None:
     return session.get(Recording, digest)
 
 
+def recording_type(session: Session, digest: str) -> str | None:
+    """The media type of a recording, without its content; None where there is none."""
+    return session.scalar(select(Recording.media_type).where(Recording.digest == digest))
+
+
 def held_by(session: Session, paper_id: int) -> set[int]:
     """The ids of the questions that a draft holds."""
     return set(session.scalars(select(PaperItem.item_id).where(PaperItem.paper_id == paper_id)))

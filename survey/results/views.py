@@ -170,14 +170,12 @@ def receipts(sitting_id: int) -> Response:
     if seal_of(session, sitting_id) is None:
         abort(404)
     verify_seal(session, sitting_id)
-    sitting, seal = session.get_one(Sitting, sitting_id), session.get_one(Seal, sitting_id)
-    title, engine = sitting.title, db.engine()
-    session.expunge(seal)
 
     def lines() -> Iterator[str]:
         # In a session of its own: that of the request is closed before this is read.
-        with Session(engine) as own:
-            yield from exports.receipts_csv(title, seal, receipts_of(own, sitting_id))
+        with Session(db.engine()) as own:
+            sitting, seal = own.get_one(Sitting, sitting_id), own.get_one(Seal, sitting_id)
+            yield from exports.receipts_csv(sitting.title, seal, receipts_of(own, sitting_id))
 
     return _file(stream_with_context(lines()), f"bien-nhan-{sitting_id}.csv", CSV)
 

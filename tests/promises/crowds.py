@@ -25,7 +25,7 @@ CLOSING = 0.2  # seconds until connections that were hung up are gone
 # The Flask views on a WSGI server with as many threads as some think are plenty: each half of a
 # body holds one.
 THREADED = {
-    "target": "tests.promises.program:views",
+    "target": "bench.baseline:views",
     "interface": "wsgi",
     "blocking_threads": 64,
 }

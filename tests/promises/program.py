@@ -154,11 +154,6 @@ def worker() -> Any:
     return application
 
 
-def views() -> Any:
-    """The product without what stands in front of its views."""
-    return create_app()
-
-
 def serve(instance: Path, port: int, workers: int) -> None:
     import granian
 
