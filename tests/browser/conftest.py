@@ -16,6 +16,8 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.occasions import Grounds, Occasion, grounds
+
 ROOT = Path(__file__).parent.parent.parent
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1366, "height": 768}
@@ -85,6 +87,17 @@ def _wait_for(address: str, server: "subprocess.Popen[bytes]") -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError("the server did not answer")
+
+
+@pytest.fixture(scope="module")
+def place(served: Served) -> Iterator[Grounds]:
+    with grounds(served.instance, served.address) as made:
+        yield made
+
+
+@pytest.fixture
+def occasion(place: Grounds) -> Occasion:
+    return place.hold()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
@@ -33,6 +34,9 @@ STORED = """async () => JSON.stringify([
   await Promise.all((await caches.keys()).map(async name => [name,
     await Promise.all((await (await caches.open(name)).matchAll()).map(page => page.text()))])),
 ])"""
+
+
+_DAYS = count(101)
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,11 @@ class Grounds:
 
 @contextmanager
 def grounds(
-    instance: Path, address: str, *, days_open: int, crowd: int = 0, heard: bool = False
+    instance: Path, address: str, *, crowd: int = 0, heard: bool = False
 ) -> Iterator[Grounds]:
     """`crowd`: so many more cells are called to a third hall. `heard`: with recordings."""
     engine = db.make_engine(f"sqlite:///{instance / 'survey.sqlite'}")
+    days_open = next(_DAYS)
     prefix = f"OPEN-{days_open}"
     with Session(engine) as session:
         world = make_world(session, prefix)

@@ -46,10 +46,7 @@ def test_every_state_of_the_page(
 ) -> None:
     phone.set_viewport_size(SIZES[prefix])  # type: ignore[arg-type]
     kept: list[str] = []
-    days_open = 120 + 2 * list(SIZES).index(prefix) + (walk is PlainWalk)
-    with grounds(
-        served.instance, served.address, days_open=days_open, crowd=CROWD, heard=True
-    ) as place:
+    with grounds(served.instance, served.address, crowd=CROWD, heard=True) as place:
         walk(place, phone, prefix[-2:], keeper(phone, prefix, kept)).all()
     assert sorted(kept) == sorted(states)
 

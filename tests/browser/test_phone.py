@@ -1,19 +1,16 @@
 """The attendee's script: what is ticked is kept, what is sent arrives, and it is counted once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.browser.conftest import Served
 from tests.browser.occasions import (
     ALL_RIGHT,
     RIGHT,
-    Grounds,
     Occasion,
     answer,
-    grounds,
     heading,
     online,
     send,
@@ -27,17 +24,6 @@ FORGETFUL = """for (const verb of ["getItem", "setItem", "removeItem"]) {
 OPTIONS = "sets => sets.map(set => [...set.querySelectorAll('label')].map(l => l.textContent))"
 TICKED = """sets => sets.flatMap(set => [...set.querySelectorAll('input:checked')]
   .map(input => input.parentNode.textContent.trim())).sort()"""
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=101) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 def on_posts(phone: Page, *acts: Callable[[Route], None]) -> list[Request]:

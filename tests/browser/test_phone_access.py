@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(scope="module")
 def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=105, crowd=CROWD, heard=True) as made:
+    with grounds(served.instance, served.address, crowd=CROWD, heard=True) as made:
         yield made
 
 

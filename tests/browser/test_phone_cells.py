@@ -27,13 +27,8 @@ TENTH = "Chi bộ Thôn 10, Đảng bộ xã Ia H’Drai"
 
 @pytest.fixture(scope="module")
 def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=103, crowd=1_994) as made:
+    with grounds(served.instance, served.address, crowd=1_994) as made:
         yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 def begin(phone: Page, address: str) -> Locator:

@@ -1,19 +1,16 @@
 """A thousand phones in one hall: none of them hammers, and not all of them at one moment."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.browser.conftest import Served
 from tests.browser.occasions import (
     ALL_RIGHT,
     Grounds,
     Occasion,
     answer,
     choose_cell,
-    grounds,
     heading,
     send,
     tick_all,
@@ -30,17 +27,6 @@ setTimeout = (act, wait, ...more) => {
   return timer(act, wait > 29_999 && wait < 30_001 ? wait : 5, ...more);
 };
 """
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=108) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 @pytest.fixture
@@ -61,7 +47,7 @@ def delays(phone: Page, count: int) -> list[float]:
     return found[:count]
 
 
-def spread(waits: list[float], low: float, high: float) -> None:
+def assert_spread(waits: list[float], low: float, high: float) -> None:
     """Over the whole of this stretch, and evenly."""
     assert min(waits) >= low
     assert max(waits) <= high
@@ -80,7 +66,7 @@ def test_retries_wait_longer_each_time_and_are_spread_out(occasion: Occasion, ph
     waits = delays(phone, 104)
     for tries, wait in enumerate(waits[:4], start=1):
         assert 500 * 2**tries <= wait <= 1500 * 2**tries
-    spread(waits[4:], 15_000, 45_000)
+    assert_spread(waits[4:], 15_000, 45_000)
     phone.unroute_all()
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)]
@@ -95,7 +81,7 @@ def test_a_network_that_comes_back_to_a_hall_is_not_met_by_all_in_one_instant(
     phone.evaluate("""() => {
       for (let phone = 0; phone < 100; phone += 1) { dispatchEvent(new Event('online')); }
     }""")
-    spread(delays(phone, 100), 0, 2000)
+    assert_spread(delays(phone, 100), 0, 2000)
 
 
 # ------------------------------------------------------------------ waiting for the opening
@@ -138,7 +124,7 @@ def test_a_thousand_phones_that_wait_are_spread_over_twenty_seconds(
 ) -> None:
     phone.add_init_script(HURRY)
     phone.goto(unopened.door)
-    spread(delays(phone, 100), 20_000, 40_000)
+    assert_spread(delays(phone, 100), 20_000, 40_000)
 
 
 def test_a_phone_in_the_pocket_asks_for_nothing_and_one_in_the_hand_goes_on(

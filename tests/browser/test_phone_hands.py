@@ -4,13 +4,12 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import PHONE, Served
+from tests.browser.conftest import PHONE
 from tests.browser.occasions import (
     ALL_RIGHT,
     Grounds,
@@ -18,7 +17,6 @@ from tests.browser.occasions import (
     answer,
     choose_cell,
     closed,
-    grounds,
     heading,
     kept,
     scan,
@@ -29,17 +27,6 @@ from tests.browser.occasions import (
 pytestmark = pytest.mark.browser
 
 ANEW = "Người khác dùng, làm lại từ đầu"
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=107) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 def give_up(phone: Page, door: str) -> None:

@@ -20,7 +20,7 @@ HERE = """() => {
 
 @pytest.fixture(scope="module")
 def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=109, heard=True) as made:
+    with grounds(served.instance, served.address, heard=True) as made:
         yield made
 
 

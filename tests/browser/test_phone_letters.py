@@ -33,7 +33,7 @@ DRAW = """(letters) => {
 
 @pytest.fixture(scope="module")
 def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=110, crowd=CROWD) as made:
+    with grounds(served.instance, served.address, crowd=CROWD) as made:
         with Session(made.engine) as session, db.writing(session):
             add_unit(session, "JARAI", "cell", JARAI, made.world.communes[1])
         yield made

@@ -1,13 +1,12 @@
 """A reload without network, a phone that goes from hand to hand, and the time that is left."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PHONE, Served
+from tests.browser.conftest import PHONE
 from tests.browser.occasions import (
     ALL_RIGHT,
     RIGHT,
@@ -16,7 +15,6 @@ from tests.browser.occasions import (
     Occasion,
     answer,
     choose_cell,
-    grounds,
     heading,
     online,
     send,
@@ -27,17 +25,6 @@ pytestmark = pytest.mark.browser
 
 TICKED = """sets => sets.flatMap(set => [...set.querySelectorAll('input:checked')]
   .map(input => input.parentNode.textContent.trim())).sort()"""
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=104) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 def page_is_kept(phone: Page) -> None:

@@ -1,7 +1,6 @@
 """The attendee's script: the own cell, and one screen at a time."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,24 +12,12 @@ from tests.browser.occasions import (
     Occasion,
     answer,
     choose_cell,
-    grounds,
     heading,
     send,
     tick_all,
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=102) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 # ------------------------------------------------------------------ one's own cell

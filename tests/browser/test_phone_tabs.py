@@ -1,19 +1,15 @@
 """One phone, one sheet: two tabs, the same receipt, and whoever comes next."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import Served
 from tests.browser.occasions import (
     ALL_RIGHT,
-    Grounds,
     Occasion,
     answer,
     choose_cell,
-    grounds,
     heading,
     online,
     send,
@@ -21,17 +17,6 @@ from tests.browser.occasions import (
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=113) as made:
-        yield made
-
-
-@pytest.fixture
-def occasion(place: Grounds) -> Occasion:
-    return place.hold()
 
 
 def ticked_in_two_tabs(phone: Page, occasion: Occasion) -> Page:

@@ -1,18 +1,15 @@
 """A slip drawn from a bowl: typed or scanned, mistyped, and used a second time."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PHONE, Served
+from tests.browser.conftest import PHONE
 from tests.browser.occasions import (
     ALL_RIGHT,
     STORED,
     Grounds,
     Occasion,
     closed,
-    grounds,
     heading,
     kept,
     scan,
@@ -21,12 +18,6 @@ from tests.browser.occasions import (
 )
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def place(served: Served) -> Iterator[Grounds]:
-    with grounds(served.instance, served.address, days_open=106) as made:
-        yield made
 
 
 @pytest.fixture

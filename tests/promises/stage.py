@@ -92,9 +92,6 @@ class House:
         (self.folder / "ready" / str(worker)).unlink()
         os.kill(worker, signal.SIGKILL)
 
-    def worker_pids(self) -> list[int]:
-        return self.tree()[1:]
-
     def tree(self) -> list[int]:
         assert self.process is not None
         _, parents = all_processes()

@@ -57,10 +57,6 @@ class Outcome:
     pool: Pool
     traces: list[str]  # of people, in any byte
 
-    @property
-    def ties(self) -> bool:
-        return bool(self.beyond or self.traces or not self.pool.is_chance)
-
 
 def play(
     people: int,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from threading import Event
 from time import sleep
 
@@ -66,14 +67,19 @@ def overtaken(
             done.result()
 
 
+def six_until_half_past(session: Session, province: Province) -> datetime:
+    """Six sheets are in, and the end is set, without any grace; it."""
+    hand_in(session, province.sitting, province.cells[0], [1] * 6)
+    with db.writing(session):
+        sitting = session.get_one(Sitting, province.sitting)
+        sitting.closes_at, sitting.grace = NOON + 30 * MINUTE, 0
+    return NOON + 30 * MINUTE
+
+
 def test_a_sitting_extended_while_its_final_count_is_made_goes_on_and_is_sealed_at_its_end(
     engine: Engine, session: Session, province: Province
 ) -> None:
-    hand_in(session, province.sitting, province.cells[0], [1] * 6)
-    end = NOON + 30 * MINUTE
-    with db.writing(session):
-        sitting = session.get_one(Sitting, province.sitting)
-        sitting.closes_at, sitting.grace = end, 0
+    end = six_until_half_past(session, province)
 
     def extend(own: Session) -> None:
         extend_sitting(own, province.sitting, until=NOON + HOUR, now=end - SECOND)
@@ -92,11 +98,7 @@ def test_a_sitting_extended_while_its_final_count_is_made_goes_on_and_is_sealed_
 def test_a_final_count_refuses_whoever_would_extend_after_it(
     engine: Engine, session: Session, province: Province
 ) -> None:
-    hand_in(session, province.sitting, province.cells[0], [1] * 6)
-    end = NOON + 30 * MINUTE
-    with db.writing(session):
-        sitting = session.get_one(Sitting, province.sitting)
-        sitting.closes_at, sitting.grace = end, 0
+    end = six_until_half_past(session, province)
 
     def extend(own: Session) -> None:
         with pytest.raises(SittingClosed):
