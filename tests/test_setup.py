@@ -92,7 +92,7 @@ def test_a_second_start_installs_nothing_and_is_quick(ready: Machine) -> None:
     before = time.monotonic()
     done = ready.make("set-up")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert time.monotonic() - before < 1
+    assert time.monotonic() - before < 5
     assert ready.make("demo").stdout.splitlines() == [FLASK_SAYS]
 
 

@@ -91,8 +91,8 @@ def test_a_queue_that_is_long_enough_grows_no_longer(monkeypatch: pytest.MonkeyP
             pass
         return time.monotonic() - began
 
-    with passwords.turn(), passwords.turn(), ThreadPoolExecutor(500) as pool:
-        waited = list(pool.map(refused_after, range(500)))
+    with passwords.turn(), passwords.turn(), ThreadPoolExecutor(100) as pool:
+        waited = list(pool.map(refused_after, range(100)))
     assert sum(seconds >= 2 for seconds in waited) == passwords.WAITING
 
 
