@@ -207,7 +207,7 @@ def test_two_thousand_half_bodies_hold_no_page_up(server: Server, ask: Any, worl
         began = time.monotonic()
         for path in (f"/D/{world.halls[0].key}", "/sign-in"):
             assert ask("GET", path).status == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
     finally:
         for phone in held:
             phone.close()
