@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from survey.answering.storing import Entry, OtherEdition, Outcome, store
+from survey.answering.storing import Busy, Entry, OtherEdition, Outcome, store
 from survey.application import frames_of
 
 log = logging.getLogger(__name__)
@@ -25,10 +25,6 @@ log = logging.getLogger(__name__)
 WAITING = 4000  # sheets in the queue; more are asked to come again
 BATCH = 500
 PATIENCE = 20  # seconds a caller waits for its sheet
-
-
-class Busy(Exception):
-    """Not taken in now: the queue is full, or the store could not write. Send it again."""
 
 
 class Waiting:

@@ -10,9 +10,10 @@ from quizzes import marking
 from quizzes.marking import Response
 from quizzes.paper import Paper
 from survey.answering.entrance import Entrance, Order
-from survey.answering.intake import Busy, Intake
+from survey.answering.intake import Intake
 from survey.answering.storing import (
     AlreadyHandedIn,
+    Busy,
     Entry,
     NotOpen,
     OtherEdition,

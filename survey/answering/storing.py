@@ -15,13 +15,18 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from survey.answering.models import Sheet
 from survey.answering.sealing import sealed_receipts
-from survey.sittings.holding import share_sittings
+from survey.sittings.holding import share_sitting
 from survey.sittings.models import Sitting, State, Times
 from survey.sittings.tickets import TicketHeld, hold_tickets, spend_tickets
 
 Key = tuple[int, bytes]  # (sitting, receipt), or (sitting, mark of a ticket)
 Outcome = Exception | None
 Kept = dict[Key, str | None]  # the answers under a receipt; None where they were sealed apart
+
+
+class Busy(Exception):
+    """Not taken in now: the queue is full, the store could not write, or the sitting is being
+    sealed. Send it again."""
 
 
 class NotOpen(Exception):
@@ -76,12 +81,19 @@ def store(
     connection: Connection, entries: Sequence[Entry], clock: Callable[[], datetime]
 ) -> list[Outcome]:
     """Store those that may land; for each entry nothing, or why it was refused."""
-    sittings = _sittings(connection, {entry.sitting_id for entry in entries})
+    shared = _share(connection, {entry.sitting_id for entry in entries}, clock)
+    sittings = _ask(connection, shared)
     now = clock()  # read when the lock is held: whoever counts waits for it too
-    refusals = [_refusal(sittings.get(entry.sitting_id), entry, now) for entry in entries]
+    refusals = [
+        _refusal(sittings.get(entry.sitting_id), entry, now)
+        if entry.sitting_id in shared
+        else Busy()
+        for entry in entries
+    ]
     # Held before receipts are looked up: a repeat that meets its first self on another host
     # waits here, and then finds what that one stored.
-    held = hold_tickets(connection, {t for e in entries if (t := e.ticket_key)})
+    mine = (entry for entry in entries if entry.sitting_id in shared)
+    held = hold_tickets(connection, {ticket for entry in mine if (ticket := entry.ticket_key)})
     kept = _kept(connection, entries, refusals)
     fresh: dict[Key, Entry] = {}
     taken: dict[Key, Key] = {}
@@ -184,9 +196,26 @@ _SITTINGS = select(
 ).where(_SITTING.id == bindparam("sitting"))
 
 
-def _sittings(connection: Connection, ids: Collection[int]) -> dict[int, Asked]:
-    # Closing must wait for the sheets that are being let in, and they for it.
-    share_sittings(connection, ids)
+def _share(connection: Connection, ids: Collection[int], clock: Callable[[], datetime]) -> set[int]:
+    """Keep these sittings as they are: closing must wait for the sheets that are being let in, and
+    they for it. But not for a sitting that is over, which may be being sealed: for as long as that
+    takes, all that came with a straggler's sheet would wait. What is left out is not shared."""
+    return {
+        id
+        for id in sorted(ids)
+        if share_sitting(connection, id, waits=False)
+        or (not _is_over(_ask(connection, {id}).get(id), clock()) and share_sitting(connection, id))
+    }
+
+
+def _is_over(sitting: Asked | None, now: datetime) -> bool:
+    """Whether no sheet can land any more."""
+    if sitting is None or (closes_at := sitting.times.closes_at) is None:
+        return False
+    return sitting.times.clock(now) >= closes_at + sitting.grace
+
+
+def _ask(connection: Connection, ids: Collection[int]) -> dict[int, Asked]:
     # One after the other, as most batches are of one sitting.
     rows = (connection.execute(_SITTINGS, {"sitting": id}).one_or_none() for id in ids)
     return {
@@ -210,10 +239,9 @@ def _refusal(sitting: Asked | None, entry: Entry, now: datetime) -> Outcome:
     state, closes_at = sitting.times.state(now), sitting.times.closes_at
     if state.takes_sheets:
         return None
-    if state is State.CLOSED and closes_at is not None:
-        late = sitting.times.clock(now) < closes_at + sitting.grace
-        if late and entry.issued_at < closes_at:
-            return None
+    late = state is State.CLOSED and not _is_over(sitting, now)
+    if late and closes_at is not None and entry.issued_at < closes_at:
+        return None
     return NotOpen(state)
 
 

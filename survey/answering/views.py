@@ -14,7 +14,6 @@ from survey.access.guards import public
 from survey.answering import audio, chooser, offline, packing, pages, thanks
 from survey.answering.entrance import Entrance
 from survey.answering.front import CODES, OUTCOME, PACED, Outcome
-from survey.answering.intake import Busy
 from survey.answering.operations import (
     REFUSALS,
     Form,
@@ -30,6 +29,7 @@ from survey.answering.process import said
 from survey.answering.room import bp, entrance_of, page, process, visit_to
 from survey.answering.storing import (
     AlreadyHandedIn,
+    Busy,
     NotOpen,
     OtherEdition,
     TicketSpent,

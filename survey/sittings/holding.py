@@ -5,8 +5,6 @@ be locked so too, but those who share a row overtake whoever waits to have it al
 sheets a button waited for minutes. Its advisory locks are taken in the order of asking.
 """
 
-from collections.abc import Iterable
-
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
@@ -14,10 +12,8 @@ from survey.sittings.models import Sitting
 
 # A lock is two numbers: of what kind, and which. Nothing else here takes advisory locks.
 _ALONE = text("SELECT pg_advisory_xact_lock(1, :sitting)")
-_SHARED = text(
-    "SELECT pg_advisory_xact_lock_shared(1, sitting)"
-    " FROM unnest(CAST(:sittings AS integer[])) AS sitting"
-)
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(1, :sitting)")
+_SHARED_AT_ONCE = text("SELECT pg_try_advisory_xact_lock_shared(1, :sitting)")
 
 
 def hold_sitting(session: Session, sitting_id: int) -> Sitting:
@@ -32,11 +28,16 @@ def hold_sitting(session: Session, sitting_id: int) -> Sitting:
     return session.get_one(Sitting, sitting_id, populate_existing=True)
 
 
-def share_sittings(connection: Connection, sittings: Iterable[int]) -> None:
-    """Keep these sittings as they are until the transaction ends; they are read afterwards.
+def share_sitting(connection: Connection, sitting_id: int, *, waits: bool = True) -> bool:
+    """Keep the sitting as it is until the transaction ends; it is read afterwards. Without waiting
+    False where somebody has it alone or is next to.
 
-    Taken in one order everywhere: else two who share two of them could each wait behind somebody
-    who waits for the other.
+    Several in ascending order everywhere: else two who share two of them could each wait behind
+    somebody who waits for the other.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(_SHARED, {"sittings": sorted(sittings)})
+    if connection.dialect.name != "postgresql":
+        return True
+    asked = {"sitting": sitting_id}
+    if waits:
+        connection.execute(_SHARED, asked)
+    return waits or bool(connection.scalar(_SHARED_AT_ONCE, asked))

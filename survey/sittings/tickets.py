@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.sittings.codes import SEPARATORS
-from survey.sittings.holding import share_sittings
+from survey.sittings.holding import share_sitting
 from survey.sittings.models import Door, Sitting, State, Ticket
 from survey.sittings.operations import SittingClosed
 
@@ -182,7 +182,7 @@ def lay_tickets(
     with db.writing(session):
         # Shared: closing waits, but sheets go on coming in. Two who lay at once number alike and
         # so lay the same tickets, whoever of them comes first.
-        share_sittings(session.connection(), [sitting_id])
+        share_sitting(session.connection(), sitting_id)
         sitting = session.get_one(Sitting, sitting_id)
         if not sitting.tickets:
             raise TicketsNotTaken

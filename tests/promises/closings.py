@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from survey.answering.intake import Intake
 from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
 from survey.answering.sealing import NotDue
-from survey.answering.storing import Entry, NotOpen, _refusal, _sittings
+from survey.answering.storing import Entry, NotOpen, _ask, _refusal
 from survey.results.models import TallyRun, UnitTally
 from survey.results.sealing import UnequalTotals, seal_sitting
 from survey.sittings import operations as sittings
+from survey.sittings.holding import share_sitting
 from survey.sittings.models import Kind, Show
 from tests.conftest import NOON
 from tests.world import World, make_world
@@ -42,7 +43,8 @@ class AskFirst(Intake):
 
     def take(self, entry: Entry) -> None:
         with self._engine.begin() as connection:
-            row = _sittings(connection, {entry.sitting_id}).get(entry.sitting_id)
+            share_sitting(connection, entry.sitting_id)
+            row = _ask(connection, {entry.sitting_id}).get(entry.sitting_id)
             refusal = _refusal(row, entry, self._clock())
         if refusal is not None:
             raise refusal

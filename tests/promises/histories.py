@@ -17,9 +17,8 @@ from typing import Any
 from sqlalchemy import select
 
 from survey.answering import storing
-from survey.answering.intake import Busy
 from survey.answering.models import Sheet
-from survey.answering.storing import Entry
+from survey.answering.storing import Busy, Entry
 from survey.results.operations import keep_up
 from survey.results.sealing import seal_sitting
 from survey.sittings import operations as sittings

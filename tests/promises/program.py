@@ -22,7 +22,7 @@ from survey import create_app, db, server
 from survey.answering import intake, operations
 from survey.answering.front import Front
 from survey.answering.intake import Intake, Waiting
-from survey.answering.storing import Entry
+from survey.answering.storing import Busy, Entry
 from survey.application import Application
 
 SETTINGS = "PROMISES_GRANIAN"  # JSON: settings of the server that differ
@@ -54,7 +54,7 @@ def success_when_it_failed() -> None:
     conclude = Waiting.conclude
 
     def told_anyway(self: Waiting) -> None:
-        with suppress(intake.Busy):
+        with suppress(Busy):
             conclude(self)
 
     Waiting.conclude = told_anyway  # type: ignore[method-assign]

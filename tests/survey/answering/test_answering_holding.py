@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from time import sleep
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
-from survey.answering import storing
+from survey.answering import sealing, storing
 from survey.sittings import operations as sittings
-from survey.sittings.holding import hold_sitting, share_sittings
+from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting
-from tests.conftest import NOON
+from survey.sittings.tickets import lay_tickets, mark_of, slips_of
+from tests.conftest import NOON, SETTINGS
+from tests.world import World
 
 Plan = Callable[..., int]
+KEY = str(SETTINGS["SECRET_KEY"])
+END = NOON + timedelta(hours=1, seconds=120)
 WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 HELD = text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid")
 
@@ -44,6 +49,12 @@ def until_one_waits(engine: Engine) -> None:
     pytest.fail("nobody waits")
 
 
+def let_in(connection: Connection, sitting: int) -> storing.Asked:
+    """What the sheets of a sitting are let in by."""
+    assert storing._share(connection, {sitting}, lambda: NOON) == {sitting}
+    return storing._ask(connection, {sitting})[sitting]
+
+
 def test_a_button_waits_for_the_sheets_that_are_being_let_in(
     engine: Engine, session: Session, plan: Plan
 ) -> None:
@@ -56,7 +67,7 @@ def test_a_button_waits_for_the_sheets_that_are_being_let_in(
 
     with ThreadPoolExecutor(1) as threads:
         with engine.begin() as connection:
-            assert storing._sittings(connection, {sitting}).keys() == {sitting}
+            assert let_in(connection, sitting) is not None
             pressed = threads.submit(close)
             until_one_waits(engine)
         pressed.result()
@@ -80,14 +91,14 @@ def test_sheets_wait_for_a_button_and_then_see_what_it_did(
     sitting = plan()
     session.rollback()
 
-    def let_in() -> bool:
+    def seen() -> bool:
         with engine.begin() as connection:
-            return storing._sittings(connection, {sitting})[sitting].times.paused
+            return let_in(connection, sitting).times.paused
 
     with ThreadPoolExecutor(1) as threads, Session(engine) as button:
         hold_sitting(button, sitting).paused = True
         button.flush()
-        came = threads.submit(let_in)
+        came = threads.submit(seen)
         until_one_waits(engine)
         button.commit()
         assert came.result() is True
@@ -102,7 +113,7 @@ def test_no_sheet_overtakes_a_button_that_waits(
     def storm() -> None:
         while not over.is_set():
             with engine.begin() as connection:
-                storing._sittings(connection, {sitting})
+                let_in(connection, sitting)
                 connection.execute(text("SELECT pg_sleep(0.05)"))
 
     session.rollback()
@@ -129,7 +140,7 @@ def test_several_sittings_are_shared_in_one_order_whatever_the_order_of_asking(
 
     def share() -> None:
         with engine.begin() as connection:
-            share_sittings(connection, [second, first])
+            storing._share(connection, {second, first}, lambda: NOON)
 
     with ThreadPoolExecutor(1) as threads, Session(engine) as button:
         hold_sitting(button, first)
@@ -138,3 +149,42 @@ def test_several_sittings_are_shared_in_one_order_whatever_the_order_of_asking(
         assert button.scalars(HELD).all() == [first]
         button.rollback()
         sharing.result()
+
+
+def test_whose_sitting_is_being_sealed_is_asked_to_come_again_and_keeps_nobody_waiting(
+    engine: Engine, session: Session, plan: Plan, world: World
+) -> None:
+    """Sealing writes every sheet and every ticket anew, and for a large sitting that takes long."""
+    over, other = plan(tickets=True), plan(closes_at=END + timedelta(hours=1))
+    cell = world.cells[0][0]
+    lay_tickets(session, over, {cell: 2}, secret_key=KEY, now=NOON)
+    codes = slips_of(session, over, [cell], secret_key=KEY)[cell]
+    marks = [mark_of(over, code, secret_key=KEY) for code in codes]
+
+    def entry(sitting: int, receipt: bytes, mark: bytes | None = None) -> storing.Entry:
+        return storing.Entry(
+            sitting_id=sitting,
+            edition_id=world.edition,
+            receipt=receipt * 16,
+            unit_id=None if mark else cell,
+            hall_id=None,
+            mode="own",
+            answers="0;02;0",
+            issued_at=NOON,
+            ticket=mark,
+        )
+
+    def store(*entries: storing.Entry, now: datetime = END) -> list[type[Exception] | None]:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL statement_timeout = '3s'"))
+            outcomes = storing.store(connection, entries, lambda: now)
+        return [type(outcome) if outcome else None for outcome in outcomes]
+
+    session.rollback()
+    kept = entry(over, b"a", marks[0])
+    assert store(kept, now=NOON) == [None]
+    batch = [entry(over, b"b", marks[1]), kept, entry(other, b"c")]
+    sealing.rewrite(session, over, now=END)
+    assert store(*batch) == [storing.Busy, None, None]
+    session.commit()
+    assert store(*batch) == [storing.NotOpen, None, None]

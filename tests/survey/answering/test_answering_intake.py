@@ -17,9 +17,9 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
 from survey.answering import intake as intake_module
-from survey.answering.intake import Busy, Intake
+from survey.answering.intake import Intake
 from survey.answering.models import Sheet
-from survey.answering.storing import AlreadyHandedIn, Entry, NotOpen, OtherEdition
+from survey.answering.storing import AlreadyHandedIn, Busy, Entry, NotOpen, OtherEdition
 from survey.sittings import operations as sittings
 from survey.sittings.models import State
 from tests.conftest import NOON

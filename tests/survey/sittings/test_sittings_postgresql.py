@@ -15,7 +15,7 @@ from survey import db
 from survey.roll.operations import note_cells
 from survey.roll.queries import present_in_cells
 from survey.sittings import conferences, operations, tickets
-from survey.sittings.holding import share_sittings
+from survey.sittings.holding import share_sitting
 from survey.sittings.models import Sitting
 from survey.sittings.operations import SittingClosed
 from survey.sittings.queries import doors_of, hall_doors, halls_called
@@ -238,7 +238,7 @@ def test_laying_more_tickets_does_not_hold_up_the_sheets(
     wanted = laid(session, admitting, ground.stage.north_1, 2)
     engine = app_on_postgresql.extensions["survey_engine"]
     with engine.begin() as intake:
-        share_sittings(intake, [admitting])
+        share_sitting(intake, admitting)
         assert len(tickets.hold_tickets(intake, wanted)) == 2
         session.execute(text("SET lock_timeout = '2s'"))
         session.commit()
