@@ -34,7 +34,7 @@ PARTS = {
     "closing": Part("Closings in a storm", 15, store.closing, store.closing_planted),
     "linking": Part("Nobody can tie a person to a sheet", 12, store.linking, store.linking_planted),
     "receipts": Part(
-        "Receipts are listed, and lead to no sheet", 8, store.receipt, store.receipt_planted
+        "Receipts are listed, and lead to no sheet", 15, store.receipt, store.receipt_planted
     ),
     "hosts": Part(
         "Two hosts behind nginx on one PostgreSQL",

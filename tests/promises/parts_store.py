@@ -189,7 +189,7 @@ def linking_planted() -> bool:
 
 
 def receipt(sittings: int = 4, people: int = 25_000) -> Said:
-    with ProcessPoolExecutor(2) as processes:
+    with ProcessPoolExecutor(sittings) as processes:  # each waits for the disk most of its time
         played = list(processes.map(_receipts, [people] * sittings))
     told = sum(one.acknowledged for one in played)
     wrong = sum(one.missing + one.extra + len(one.telling) for one in played)
