@@ -25,7 +25,7 @@ PARTS = {
     "silent": Part(
         "4,000 clients that stop half-way or drip", 5, crowds.silent, crowds.silent_planted
     ),
-    "kills": Part("kill -9 of workers and of the server", 70, store.killed, store.killed_planted),
+    "kills": Part("kill -9 of workers and of the server", 110, store.killed, store.killed_planted),
     "power": Part("Power cuts", 20, store.power_cut, store.power_cut_planted),
     "faults": Part(
         "Calls to the disk that fail", 20, store.failing_disk, store.failing_disk_planted
