@@ -90,9 +90,18 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+# And after how long the database gives up a host that vanished, with all that this one holds: until
+# then whoever needs it waits. A host that is killed hangs up; one without power or cable does not.
+VANISHED = """
+SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;
+SET tcp_user_timeout = '10s'
+"""
+
+
 def _prepare_postgresql(connection: Any, _record: object) -> None:
     # A server, database or role may be set to `off`, and would lose what was acknowledged.
     connection.execute("SET synchronous_commit = on")
+    connection.execute(VANISHED)
     connection.commit()
 
 

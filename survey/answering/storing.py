@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, tuple_
 
 from survey.answering.models import Sheet
 from survey.answering.sealing import sealed_receipts
-from survey.sittings.holding import share_sitting
+from survey.sittings.holding import share_sitting, share_sitting_now
 from survey.sittings.models import Sitting, State, Times
 from survey.sittings.tickets import TicketHeld, hold_tickets, spend_tickets
 
@@ -200,12 +200,14 @@ def _share(connection: Connection, ids: Collection[int], clock: Callable[[], dat
     """Keep these sittings as they are: closing must wait for the sheets that are being let in, and
     they for it. But not for a sitting that is over, which may be being sealed: for as long as that
     takes, all that came with a straggler's sheet would wait. What is left out is not shared."""
-    return {
-        id
-        for id in sorted(ids)
-        if share_sitting(connection, id, waits=False)
-        or (not _is_over(_ask(connection, {id}).get(id), clock()) and share_sitting(connection, id))
-    }
+    shared = set()
+    for id in sorted(ids):
+        if not share_sitting_now(connection, id):
+            if _is_over(_ask(connection, {id}).get(id), clock()):
+                continue
+            share_sitting(connection, id)
+        shared.add(id)
+    return shared
 
 
 def _is_over(sitting: Asked | None, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from survey.sittings.models import Sitting
 # A lock is two numbers: of what kind, and which. Nothing else here takes advisory locks.
 _ALONE = text("SELECT pg_advisory_xact_lock(1, :sitting)")
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(1, :sitting)")
-_SHARED_AT_ONCE = text("SELECT pg_try_advisory_xact_lock_shared(1, :sitting)")
+_SHARED_NOW = text("SELECT pg_try_advisory_xact_lock_shared(1, :sitting)")
 
 
 def hold_sitting(session: Session, sitting_id: int) -> Sitting:
@@ -28,16 +28,18 @@ def hold_sitting(session: Session, sitting_id: int) -> Sitting:
     return session.get_one(Sitting, sitting_id, populate_existing=True)
 
 
-def share_sitting(connection: Connection, sitting_id: int, *, waits: bool = True) -> bool:
-    """Keep the sitting as it is until the transaction ends; it is read afterwards. Without waiting
-    False where somebody has it alone or is next to.
+def share_sitting(connection: Connection, sitting_id: int) -> None:
+    """Keep the sitting as it is until the transaction ends; it is read afterwards.
 
     Several in ascending order everywhere: else two who share two of them could each wait behind
     somebody who waits for the other.
     """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_SHARED, {"sitting": sitting_id})
+
+
+def share_sitting_now(connection: Connection, sitting_id: int) -> bool:
+    """The same without waiting: False where somebody has it alone, or is next to."""
     if connection.dialect.name != "postgresql":
         return True
-    asked = {"sitting": sitting_id}
-    if waits:
-        connection.execute(_SHARED, asked)
-    return waits or bool(connection.scalar(_SHARED_AT_ONCE, asked))
+    return bool(connection.scalar(_SHARED_NOW, {"sitting": sitting_id}))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from survey.answering.intake import Intake
 from survey.answering.models import Seal, SealedReceipt, SealedSheet, Sheet
 from survey.answering.sealing import NotDue
-from survey.answering.storing import Entry, NotOpen, _ask, _refusal
+from survey.answering.storing import Busy, Entry, NotOpen, _ask, _refusal
 from survey.results.models import TallyRun, UnitTally
 from survey.results.sealing import UnequalTotals, seal_sitting
 from survey.sittings import operations as sittings
@@ -62,6 +62,7 @@ class Played:
     acknowledged: int = 0
     refused: int = 0
     late: int = 0  # let in after the closing, within the grace
+    busy: int = 0  # asked to come again, for the sitting was being sealed
     lost: int = 0  # acknowledged and not sealed
     landed: int = 0  # there after sealing, or sealed and never acknowledged
     unequal: int = 0  # totals that differ, or could not be sealed for it
@@ -114,6 +115,7 @@ class _Closing:
     acknowledged: list[Entry] = field(default_factory=list)
     late: list[Entry] = field(default_factory=list)
     refused: list[Entry] = field(default_factory=list)
+    busy: list[Entry] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
 
     def run(self, *, by_button: bool) -> None:
@@ -169,6 +171,10 @@ class _Closing:
             except NotOpen:
                 self.refused.append(entry)
                 self.over.wait(0.02)
+            except Busy:
+                self.busy.append(entry)
+                self.over.wait(0.02)
+                continue
             if ends:
                 return
             self.over.wait(0.002)  # a phone is no loop: whoever closes comes to the store as well
@@ -199,6 +205,7 @@ class _Closing:
         played.acknowledged += len(self.acknowledged)
         played.refused += len(self.refused)
         played.late += len(self.late)
+        played.busy += len(self.busy)
         played.lost += len(known - sealed)
         played.landed += after + len(sealed - known)
         played.unequal += len(totals) > 1

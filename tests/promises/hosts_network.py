@@ -62,10 +62,12 @@ def port_of(address: str) -> str:
     return f"to{address.rpartition('.')[2]}"
 
 
-def unplug(address: str, seconds: float) -> None:
+def unplug(address: str) -> None:
     """Every packet is lost, and nobody is told."""
     run("ip", "link", "set", port_of(address), "down")
-    time.sleep(seconds)
+
+
+def plug_in(address: str) -> None:
     run("ip", "link", "set", port_of(address), "up")
 
 

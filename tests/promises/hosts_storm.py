@@ -23,9 +23,12 @@ from tests.promises.hosts_network import (
     Host,
     ask,
     lay_wire,
+    plug_in,
     start_database,
     start_nginx,
+    started,
     unplug,
+    until,
     url_of,
 )
 from tests.promises.hosts_pairs import (
@@ -44,12 +47,27 @@ SLIPS = 3000  # in the bowl
 # a host waits, never, and nobody knows whether it was committed.
 CUTS = (3.0, 12.0)
 BACK = 2.5  # seconds after which nginx asks a host again that was dead
+# What a host does in the middle of letting sheets in, for as long as it takes to pull its cable.
+LETTING_IN = """
+import sys, time
+from survey import db
+from survey.sittings.holding import share_sitting
+with db.make_engine(sys.argv[1]).begin() as connection:
+    share_sitting(connection, int(sys.argv[2]))
+    print("held", flush=True)
+    time.sleep(600)
+"""
+BUTTON = "SET statement_timeout = '45s'; SELECT pg_advisory_xact_lock(1, {})"
 
 
 class Storm:
-    def __init__(self, plan: Plan, hosts: Sequence[Host], crowd: Crowd, database: str) -> None:
+    def __init__(
+        self, plan: Plan, hosts: Sequence[Host], crowd: Crowd, database: str, folder: Path
+    ) -> None:
         self._plan, self._hosts, self.crowd, self._database = plan, hosts, crowd, database
+        self._folder = folder
         self.noticed: dict[str, int] = {}
+        self.held_up = 0.0
 
     async def play(self, world: World, bowl: Bowl) -> Pairs:
         async with asyncio.TaskGroup() as group:
@@ -62,10 +80,14 @@ class Storm:
             self.noticed = self._failed()
             for _ in range(self._plan.cuts):
                 for seconds in CUTS:
-                    await asyncio.to_thread(unplug, DATABASE, seconds)
+                    unplug(DATABASE)
+                    await asyncio.sleep(seconds)
+                    plug_in(DATABASE)
                     await self._go_on()
                 await asyncio.to_thread(self._end_connections)
                 await self._go_on()
+            if self._plan.vanishes:
+                await self._lose(self._hosts[0].address, world.sitting_id)
             self.crowd.stopped.set()
         return pairs.result()
 
@@ -77,6 +99,20 @@ class Storm:
             await asyncio.to_thread(host.start)
             await asyncio.sleep(BACK)
             await self._go_on()
+
+    async def _lose(self, address: str, sitting: int) -> None:
+        log, hold = self._folder / "letting in.log", [sys.executable, "-c", LETTING_IN]
+        started(address, [*hold, url_of(self._database), str(sitting)], log)
+        await asyncio.to_thread(until, lambda: "held" in log.read_text(), log)
+        unplug(address)
+        began = time.monotonic()
+        await asyncio.to_thread(self._press, sitting)
+        self.held_up = round(time.monotonic() - began, 1)
+        await self._go_on()
+
+    def _press(self, sitting: int) -> None:
+        """What a button waits for: that nobody lets a sheet of this sitting in."""
+        ask(BUTTON.format(sitting), database=self._database)
 
     def _end_connections(self) -> None:
         ended = ask(
@@ -113,7 +149,7 @@ def storm(folder: Path, world: World, bowl: Bowl, plan: Plan) -> Outcome:
         list(pool.map(Host.start, hosts))
     anybody = ssl.create_default_context()
     anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
-    play = Storm(plan, hosts, Crowd(443, world, tls=anybody), name)
+    play = Storm(plan, hosts, Crowd(443, world, tls=anybody), name, folder)
     pairs = run(play.play(world, bowl))
     for host in hosts:
         host.kill()
@@ -128,6 +164,7 @@ def storm(folder: Path, world: World, bowl: Bowl, plan: Plan) -> Outcome:
         slips=len(pairs.sent),
         slips_lost=pairs.lost(set(stored)),
         slips_spent_twice=pairs.spent_twice(set(stored)),
+        held_up=play.held_up,
         seconds=round(time.monotonic() - started, 1),
     )
 

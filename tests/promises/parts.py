@@ -31,7 +31,7 @@ PARTS = {
         "Calls to the disk that fail", 20, store.failing_disk, store.failing_disk_planted
     ),
     "histories": Part("Histories against a model", 30, store.history, store.history_planted),
-    "closing": Part("Closings in a storm", 15, store.closing, store.closing_planted),
+    "closing": Part("Closings in a storm", 30, store.closing, store.closing_planted),
     "linking": Part("Nobody can tie a person to a sheet", 12, store.linking, store.linking_planted),
     "receipts": Part(
         "Receipts are listed, and lead to no sheet", 15, store.receipt, store.receipt_planted

@@ -38,6 +38,7 @@ def test_what_was_acknowledged_is_sealed_and_nothing_lands_after(engine: Engine)
 def test_the_same_on_postgresql(postgresql_engine: Engine) -> None:
     played = play(ON_POSTGRESQL, postgresql_engine)
     assert is_kept(played), played
+    assert played.busy > 0
 
 
 def test_a_host_whose_clock_is_behind_lets_nothing_in_after(postgresql_engine: Engine) -> None:
