@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from quizzes.paper import Paper
 from survey.answering.entrance import Current, Entrance, Ground, Orders, enter
-from survey.answering.shelf import Shelf
+from survey.answering.shelf import DOORS, SITTINGS, Shelf
 from survey.papers.queries import load_paper
 from survey.sittings.models import Show, Sitting, Times
 from survey.sittings.queries import called_units, day_of, find_door, hall_names
@@ -35,10 +35,10 @@ class Entrances:
     def __init__(self, key: bytes) -> None:
         self._key = key  # of the orders
         self._reading = threading.RLock()
-        self._doors: Shelf[str, Entrance] = Shelf(50_000)
-        self._grounds: Shelf[int, Ground] = Shelf(500, KEPT)
+        self._doors: Shelf[str, Entrance] = Shelf(DOORS)
+        self._grounds: Shelf[int, Ground] = Shelf(SITTINGS, KEPT)
         self._trees: Shelf[date, Tree] = Shelf(8, KEPT)
-        self._times: Shelf[int, Current] = Shelf(5_000, TIMES_KEPT)
+        self._times: Shelf[int, Current] = Shelf(SITTINGS, TIMES_KEPT)
         self._papers: Shelf[int, tuple[Paper, Orders]] = Shelf(200)  # frozen for ever
 
     def at_hand(self, key: str, now: datetime) -> Entrance | None:

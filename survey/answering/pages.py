@@ -18,15 +18,12 @@ from markupsafe import Markup
 from survey.answering.entrance import Entrance
 from survey.answering.operations import MODES, cell_of
 from survey.answering.packing import Piece, gzip_of, packed
-from survey.answering.shelf import Shelf
-from survey.sittings.models import State
+from survey.answering.shelf import DOORS, Shelf
 from survey.web import LANGUAGES, language
 
 SEEDS = 64  # orders of one paper; enough that neighbours differ, few enough to keep
-PIECES = 4000
-SHUT = 1000  # pages that say why a sitting takes no sheets
+PIECES = 4000  # beside those of which each door has one
 SECONDS_A_QUESTION = 40
-Pieces = Shelf[tuple[object, ...], Piece]
 
 
 class Visit(NamedTuple):
@@ -51,6 +48,20 @@ class Visit(NamedTuple):
     def carried(self) -> dict[str, str]:
         carried = {"lang": self.language} if self.language != "vi" else {}
         return carried | ({"m": self.mode} if self.mode else {})
+
+
+class Pieces:
+    """What was rendered for the pages of all doors."""
+
+    def __init__(self) -> None:
+        self.bodies: Shelf[tuple[object, ...], Piece] = Shelf(PIECES)
+        self._heads: Shelf[tuple[object, ...], Piece] = Shelf(DOORS)
+        self._heads_of_cells: Shelf[tuple[object, ...], Piece] = Shelf(PIECES)
+
+    def heads(self, visit: Visit) -> Shelf[tuple[object, ...], Piece]:
+        """A door has few heads, and hundreds where the address says the cell already: whoever asks
+        for all of them pushes out none of the others."""
+        return self._heads if visit.cell is None else self._heads_of_cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +102,8 @@ def kept_page(
     pieces: Pieces, entrance: Entrance, visit: Visit, seed: int
 ) -> tuple[Piece, Piece] | None:
     """The two halves of the page if both were rendered before."""
-    head = pieces.last(_head_key(entrance, visit))
-    body = pieces.last(_body_key(entrance, visit, seed))
+    head = pieces.heads(visit).last(_head_key(entrance, visit))
+    body = pieces.bodies.last(_body_key(entrance, visit, seed))
     return (head, body) if head and body else None
 
 
@@ -101,13 +112,14 @@ def render_page(
 ) -> tuple[Piece, Piece]:
     """Both halves, kept for those who come next: a head for each door, a body for each order."""
     head_key, body_key = _head_key(entrance, visit), _body_key(entrance, visit, seed)
-    head, body = pieces.last(head_key), pieces.last(body_key)
+    heads, bodies = pieces.heads(visit), pieces.bodies
+    head, body = heads.last(head_key), bodies.last(body_key)
     if head is None:
         html = render_template("answering/head.html", **_about(entrance, visit))
-        head = pieces.put(head_key, packed(html.encode()), now)
+        head = heads.put(head_key, packed(html.encode()), now)
     if body is None:
         html = render_template("answering/body.html", chosen={}, **_questions(entrance, seed))
-        body = pieces.put(body_key, packed(_closed(html)), now)
+        body = bodies.put(body_key, packed(_closed(html)), now)
     return head, body
 
 
@@ -129,11 +141,6 @@ def mended_page(
     head = render_template("answering/head.html", **above, **_about(entrance, visit))
     body = render_template("answering/body.html", chosen=chosen, **_questions(entrance, seed))
     return head.encode() + _closed(body) + slip.end()
-
-
-def shut_key(entrance: Entrance, visit: Visit, state: State) -> tuple[object, ...]:
-    """All that a page of a sitting that takes no sheets depends on."""
-    return entrance.door.key, entrance.current, visit.language, visit.mode, state
 
 
 def _head_key(entrance: Entrance, visit: Visit) -> tuple[object, ...]:

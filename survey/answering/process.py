@@ -10,14 +10,15 @@ from typing import NamedTuple
 from sqlalchemy import Engine
 
 from survey.answering import pages, thanks
-from survey.answering.entrance import Entrance
+from survey.answering.entrance import Current, Entrance
 from survey.answering.entrances import Entrances
 from survey.answering.guesses import Guesses
 from survey.answering.operations import Handed, Reception
 from survey.answering.pages import Pieces, Slip, Visit
 from survey.answering.sealing import shown_code
-from survey.answering.shelf import Shelf
+from survey.answering.shelf import DOORS, Shelf
 from survey.answering.thanks import Text
+from survey.sittings.models import State
 from survey.web import moment
 
 Headers = list[tuple[str, str]]
@@ -29,8 +30,8 @@ class Process:
     reception: Reception
     headers: Headers  # of every answer of this room
     entrances: Entrances
-    pieces: Pieces = field(default_factory=lambda: Shelf(pages.PIECES))
-    shut: Shelf[tuple[object, ...], bytes] = field(default_factory=lambda: Shelf(pages.SHUT))
+    pieces: Pieces = field(default_factory=Pieces)
+    shut: Shelf[tuple[object, ...], "Shut"] = field(default_factory=lambda: Shelf(DOORS))
     parts: Shelf[thanks.Part, Text] = field(default_factory=lambda: Shelf(thanks.PARTS))
     guesses: Guesses = field(default_factory=Guesses)
 
@@ -45,10 +46,22 @@ class Process:
         """The compressed page, if nothing of it has to be rendered."""
         state = entrance.state(now)
         if not state.takes_sheets:
-            return self.shut.last(pages.shut_key(entrance, visit, state))
+            return self.kept_shut(entrance, visit, state)
         seed = pages.draw_seed()
         halves = pages.kept_page(self.pieces, entrance, visit, seed)
         return pages.joined(halves, self.slip(entrance, seed, now)) if halves else None
+
+    def kept_shut(self, entrance: Entrance, visit: Visit, state: State) -> bytes | None:
+        """The page that says why its sitting takes no sheets, as long as that is why."""
+        kept = self.shut.last(_of_door(entrance, visit))
+        return kept.page if kept and kept[:2] == (entrance.current, state) else None
+
+    def keep_shut(
+        self, entrance: Entrance, visit: Visit, state: State, page: bytes, now: datetime
+    ) -> bytes:
+        """In place of the one that is no longer true."""
+        shut = Shut(entrance.current, state, page)
+        return self.shut.put(_of_door(entrance, visit), shut, now).page
 
     def lasting(self, name: str, visit: Visit, typed: str = "") -> bytes | None:
         """A page that was rendered before and differs in nothing but what was typed."""
@@ -77,6 +90,16 @@ class Process:
         )
         closing = find(("closing", language, entrance.door.key))
         return Acknowledgement(code, mac, (opening, *score, closing), find(("frame", language)))
+
+
+def _of_door(entrance: Entrance, visit: Visit) -> tuple[object, ...]:
+    return entrance.door.key, visit.language, visit.mode
+
+
+class Shut(NamedTuple):
+    current: Current
+    state: State
+    page: bytes
 
 
 class Acknowledgement(NamedTuple):

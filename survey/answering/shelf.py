@@ -9,6 +9,9 @@ from typing import Generic, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 FOR_EVER = timedelta.max
+# What a process keeps, so that a nation's doors, and a province's checks of one evening, do not
+# push one another out: what is not there has to be read, or rendered, again at each visit.
+DOORS, SITTINGS = 50_000, 5_000
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 

@@ -108,8 +108,8 @@ def _shut(entrance: Entrance, state: State) -> AnyResponse:
         "answering/not_open.html", entrance=entrance, state=state, with_script=True
     )
     body = packing.gzip_of([packing.packed(html.encode())])
-    key = pages.shut_key(entrance, visit_to(entrance), state)
-    return _compressed(process().shut.put(key, body, web.now()))
+    visit, now = visit_to(entrance), web.now()
+    return _compressed(process().keep_shut(entrance, visit, state, body, now))
 
 
 def _door_by_ticket(entrance: Entrance, typed: str) -> AnyResponse:

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from survey import db
-from survey.answering import pages
+from survey.answering import pages, thanks
 from survey.answering.models import Sheet
+from survey.answering.packing import packed
+from survey.answering.pages import Pieces, Visit
 from survey.answering.tokens import Tokens
 from survey.papers.models import Edition
 from survey.sittings import operations as sittings
@@ -454,3 +456,15 @@ def test_a_page_that_a_hall_waits_before_is_small_and_says_the_time_that_is_true
     clock.shift(1.5)
     assert "Mở lúc 14:00 ngày 23/11/2026." in client.get(address).text
     assert "Opens at 14:00 on 23/11/2026." in client.get(f"{address}?lang=en").text
+
+
+def test_what_is_rendered_for_a_nations_doors_is_all_kept() -> None:
+    pieces, none, first = Pieces(), packed(b""), Visit("vi", None, None)
+    for key in range(31_000):
+        pieces.heads(first).put(("head", key), none, NOON)
+    for key in range(10_000):
+        pieces.bodies.put(("body", key), none, NOON)
+        pieces.heads(first._replace(cell=key)).put(("head", key, key), none, NOON)
+    assert pieces.heads(first).last(("head", 0)) is none
+    assert pieces.bodies.last(("body", 0)) is None
+    assert thanks.PARTS >= 31_000
