@@ -31,7 +31,7 @@ def register(app: Flask) -> None:
 @click.command()
 @click.option("--host", default="0.0.0.0", show_default=True, help="Address to listen on.")  # noqa: S104
 @click.option("--port", type=server.PORTS, default=server.PORT, show_default=True, envvar="PORT")
-@click.option("--workers", default=1, show_default=True, help="Processes; PostgreSQL only above 1.")
+@click.option("--workers", default=1, show_default=True, help="Processes. On SQLite one is enough.")
 def serve(host: str, port: int, workers: int) -> None:
     """Serve this instance until Ctrl-C."""
     prepare(current_app)

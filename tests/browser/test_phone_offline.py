@@ -217,7 +217,7 @@ def test_ten_minutes_before_closing_the_page_says_how_many_are_left(
     phone.clock.fast_forward("05:00")
     expect(left).to_have_text("Còn 5 phút.")
     phone.clock.fast_forward("05:00")
-    expect(left).to_contain_text("Đã hết giờ.")
+    expect(left).to_contain_text("Đã hết giờ. Nếu không được gia hạn, đồng chí gửi ngay.")
     choose_cell(phone)
     tick_all(phone)
     send(phone)
