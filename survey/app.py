@@ -15,6 +15,7 @@ from survey.demo import cli as demo_cli
 from survey.desk import accounts, check, projector
 from survey.desk import cli as desk_cli
 from survey.desk import views as desk
+from survey.desk.counts import Counts
 from survey.papers import views as papers
 from survey.results import views as results
 from survey.roll import views as roll
@@ -36,6 +37,7 @@ def create_app(
     config.load(app, overrides)
     db.init_app(app)
     web.init_app(app)
+    app.extensions["counts"] = Counts()
     _register_rooms(app)
     return app
 

@@ -44,6 +44,14 @@ def answered(session: Session, sitting_id: int) -> dict[tuple[int, int], int]:
     return {(unit_id, hall_id): count for unit_id, hall_id, count in rows}
 
 
+def answered_in_halls(session: Session, sitting_id: int) -> dict[int, int]:
+    """{hall or 0: sheets}."""
+    sheets = _sheets(sitting_id).c
+    hall = func.coalesce(sheets.hall_id, 0)
+    rows = session.execute(select(hall, func.count()).group_by(hall))
+    return dict(rows.all())
+
+
 def answered_by(session: Session, sitting_id: int) -> dict[tuple[int, str], int]:
     """{(cell, own or shared phone): sheets}."""
     unsealed = (

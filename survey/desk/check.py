@@ -16,6 +16,7 @@ from survey import db, web
 from survey.access.guards import Right, allow, signed_in
 from survey.access.models import Role
 from survey.answering.queries import answered_total
+from survey.desk.counts import counts
 from survey.desk.operations import CheckHasSheets, restart_check
 from survey.desk.queries import count_of, seconds_left
 from survey.papers.queries import provided
@@ -125,7 +126,8 @@ def show(sitting_id: int) -> str | Response:
 @allow(Right.RUN_CHECK, on=path_of_sitting)
 def count(sitting_id: int) -> Response:
     session = db.session()
-    return jsonify(count_of(session, _check(session, sitting_id), None, now=web.now()))
+    sitting, answered = _check(session, sitting_id), counts().answered(session, sitting_id)
+    return jsonify(count_of(sitting, answered, now=web.now()))
 
 
 @bp.post("/check/sitting/<int:sitting_id>/extend")

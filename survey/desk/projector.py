@@ -6,16 +6,16 @@ from werkzeug.wrappers import Response
 
 from survey import db, web
 from survey.access.guards import Right, allow
-from survey.answering.queries import answered_total
+from survey.desk.counts import counts
 from survey.desk.queries import count_of, hall_of, seconds_left
 from survey.papers.queries import load_paper
 from survey.results.operations import keep_up
 from survey.results.queries import Gap, Standing, halls_overview, overview
 from survey.results.words import gap_words
 from survey.roll.queries import present_in_halls
-from survey.sittings.models import Hall, Sitting
+from survey.sittings.models import Sitting
 from survey.sittings.posters import door_link, qr_svg
-from survey.sittings.queries import called_units, doors_of, path_of_sitting
+from survey.sittings.queries import doors_of, path_of_sitting, units_of_hall
 from survey.units.queries import path_of
 
 bp = Blueprint("projector", __name__)
@@ -25,11 +25,13 @@ def circle_of_screen(session: Session, sitting_id: int, hall_id: int = 0) -> tup
     """Who may put a screen up: whoever runs the sitting, and for one hall those who host it or
     are called to it, with all above them. Other halls' answers are none of their business."""
     runs = path_of_sitting(session, sitting_id)
-    hall = session.get(Hall, hall_id) if hall_id else None
-    if runs is None or hall is None:
+    if runs is None or not hall_id:
         return runs
-    called = called_units(session, sitting_id).get(hall_id, ())
-    paths = [path_of(session, unit) or () for unit in (hall.unit_id, *called)]
+    hall = hall_of(session, session.get_one(Sitting, sitting_id), hall_id)
+    if hall is None:
+        return runs
+    involved = (hall.unit_id, *units_of_hall(session, hall_id))
+    paths = [path_of(session, unit) or () for unit in involved]
     return tuple(dict.fromkeys(unit for path in (runs, *paths) for unit in path))
 
 
@@ -53,7 +55,7 @@ def screen(sitting_id: int, hall_id: int = 0) -> str:
         door=door,
         qr=qr_svg(door_link(door)),
         host=web.public_host(),
-        answered=answered_total(session, sitting_id, hall_id or None),
+        answered=counts().answered(session, sitting_id, hall_id or None),
         present=present_in_halls(session, sitting_id).get(hall_id),
         seconds_left=seconds_left(sitting, now),
         count_url=url_for("projector.count", sitting_id=sitting_id, hall_id=hall_id),
@@ -66,7 +68,8 @@ def count(sitting_id: int, hall_id: int) -> Response:
     """Read again every few seconds by the projector."""
     session = db.session()
     sitting, _name = _sitting(session, sitting_id, hall_id)
-    return jsonify(count_of(session, sitting, hall_id or None, now=web.now()))
+    answered = counts().answered(session, sitting_id, hall_id or None)
+    return jsonify(count_of(sitting, answered, now=web.now()))
 
 
 def _sitting(session: Session, sitting_id: int, hall_id: int) -> tuple[Sitting, str]:

@@ -103,13 +103,11 @@ def seconds_left(sitting: Sitting, now: datetime) -> int | None:
     return max(0, int((sitting.closes_at - now).total_seconds()))
 
 
-def count_of(
-    session: Session, sitting: Sitting, hall_id: int | None, *, now: datetime
-) -> dict[str, object]:
+def count_of(sitting: Sitting, answered: int, *, now: datetime) -> dict[str, object]:
     """What a page that stays open asks for every few seconds."""
     return {
         "state": sitting.state(now),
-        "answered": answered_total(session, sitting.id, hall_id),
+        "answered": answered,
         "seconds_left": seconds_left(sitting, now),
     }
 

@@ -107,6 +107,12 @@ def called_units(session: Session, sitting_id: int) -> dict[int | None, tuple[in
     return dict(halls_called(session, sitting.conference_id).items())
 
 
+def units_of_hall(session: Session, hall_id: int) -> tuple[int, ...]:
+    """The units called to it."""
+    units = select(HallUnit.unit_id).where(HallUnit.hall_id == hall_id).order_by(HallUnit.unit_id)
+    return tuple(session.scalars(units))
+
+
 def hall_names(session: Session, sitting: Sitting) -> dict[int, str]:
     """{hall: its name}, of the sitting's conference."""
     halls = select(Hall.id, Hall.name).where(Hall.conference_id == sitting.conference_id)
