@@ -30,7 +30,7 @@ PARTS = {
     "faults": Part(
         "Calls to the disk that fail", 20, store.failing_disk, store.failing_disk_planted
     ),
-    "histories": Part("Histories against a model", 30, store.history, store.history_planted),
+    "histories": Part("Histories against a model", 95, store.history, store.history_planted),
     "closing": Part("Closings in a storm", 30, store.closing, store.closing_planted),
     "linking": Part("Nobody can tie a person to a sheet", 12, store.linking, store.linking_planted),
     "receipts": Part(
