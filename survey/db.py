@@ -67,16 +67,17 @@ SILENCE = {
 }
 
 
-def make_engine(url: str) -> Engine:
-    """An engine that keeps what it acknowledges, however the store was set by others."""
+def make_engine(url: str, *, connections: int = 8, more: int = 8) -> Engine:
+    """An engine that keeps what it acknowledges, however the store was set by others. To another
+    store than SQLite it has so many connections that stay, and so many more when needed."""
     if make_url(url).get_backend_name() != "sqlite":
         # No parameters in error messages: they hold logins, and what was answered.
         engine = create_engine(
             url,
             connect_args={k: v for k, v in SILENCE.items() if k not in make_url(url).query},
             pool_pre_ping=True,
-            pool_size=8,
-            max_overflow=8,
+            pool_size=connections,
+            max_overflow=more,
             hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_postgresql)
@@ -88,6 +89,17 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def engine_apart(engine: Engine) -> Engine:
+    """To the same store, with connections that pages cannot use up: one for whoever takes sheets
+    in, and four to look at doors. On SQLite there are enough for all."""
+    if engine.dialect.name == "sqlite":
+        return engine
+    url = engine.url.render_as_string(hide_password=False)
+    apart = make_engine(url, connections=5, more=0)
+    event.listen(engine, "engine_disposed", lambda _: apart.dispose())
+    return apart
 
 
 # And after how long the database gives up a host that vanished, with all that this one holds: until

@@ -34,7 +34,7 @@ def _prepare(setup: BlueprintSetupState) -> None:
         "media-src": "'self'",
         "worker-src": "'self'",
     }
-    engine = app.extensions["survey_engine"]
+    engine = db.engine_apart(app.extensions["survey_engine"])
     secret = app.config["SECRET_KEY"]
     process = Process(
         engine,

@@ -7,16 +7,21 @@ from threading import Event, Thread
 from time import sleep
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from survey.answering import sealing, storing
+from survey.answering.front import Front
+from survey.gateway import Gateway
 from survey.sittings import operations as sittings
 from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting
 from survey.sittings.tickets import lay_tickets, mark_of, slips_of
 from tests.conftest import NOON, SETTINGS
+from tests.rsgi import Browser
+from tests.survey.answering.phone import Phone
 from tests.world import World
 
 Plan = Callable[..., int]
@@ -149,6 +154,41 @@ def test_several_sittings_are_shared_in_one_order_whatever_the_order_of_asking(
         assert button.scalars(HELD).all() == [first]
         button.rollback()
         sharing.result()
+
+
+@pytest.fixture
+def ticking() -> Iterator[time_machine.Traveller]:
+    """A clock that goes on: whoever waits for a connection does not wait for ever."""
+    with time_machine.travel(NOON) as clock:
+        yield clock
+
+
+def test_pages_that_use_up_all_connections_keep_no_door_and_no_sheet_waiting(
+    app_on_postgresql: Flask,
+    engine: Engine,
+    session: Session,
+    plan: Plan,
+    key_of: Plan,
+    world: World,
+    ticking: time_machine.Traveller,
+) -> None:
+    door, guess = f"/D/{key_of(plan(), hall=world.halls[0])}", "/D/" + "0" * 26
+    session.rollback()
+    phone = Phone(app_on_postgresql.test_client(), door)
+    form = phone.form.hidden | {"cell": str(world.cells[0][0]), "anyway": "1", "q0": "0"}
+    browser = Browser(Front(app_on_postgresql, Gateway(app_on_postgresql, largest=len)))
+    sent = [(door, form | {"r": letter * 32}, {"accept": "application/json"}) for letter in "ab"]
+    assert browser.post(*sent[0]).json["state"] == "recorded"
+    assert browser.get(guess).status == 404
+    held = [engine.connect() for _ in range(16)]
+    try:
+        ticking.shift(2)  # whether it is open has to be read again
+        assert browser.get(guess).status == 404
+        assert browser.get(door).status == 200
+        assert browser.post(*sent[1]).json["state"] == "recorded"
+    finally:
+        for connection in held:
+            connection.close()
 
 
 def test_whose_sitting_is_being_sealed_is_asked_to_come_again_and_keeps_nobody_waiting(
