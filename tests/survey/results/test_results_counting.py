@@ -147,7 +147,7 @@ def is_within(part: Tally, whole: Tally) -> bool:
 arrivals = st.lists(st.lists(st.integers(0, 4), max_size=9), max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(arrivals, st.lists(st.integers(0, 4), max_size=7))
 def test_between_two_looks_at_a_place_there_are_five_sheets_or_none(
     while_open: list[list[int]], late: list[int]

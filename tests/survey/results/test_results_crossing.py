@@ -46,7 +46,7 @@ def tables(draw: st.DrawFn) -> Sheets:
     return sheets
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(tables())
 def test_no_figure_of_fewer_sheets_follows_from_what_is_shown(sheets: Sheets) -> None:
     assert smallest_cut(sheets, hidden_halls(sheets, LEAST)) >= LEAST

@@ -381,7 +381,7 @@ ON_RECORD = Standing(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(rows_of_any_kind, st.sampled_from([None, 1, 2, 4]))
 def test_a_list_without_faults_leaves_a_whole_tree(rows: list[Listed], within: int | None) -> None:
     plan = compare(rows, ON_RECORD, within=within)

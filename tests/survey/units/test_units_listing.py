@@ -221,7 +221,7 @@ cells = st.one_of(
 tables = st.lists(st.lists(cells, max_size=8), max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(tables, st.integers(1, 14), st.lists(st.integers(0, 8), min_size=6, max_size=6))
 def test_whatever_a_table_holds_every_row_is_listed_faulty_or_blank(
     table: list[list[object]], first: int, places: list[int]

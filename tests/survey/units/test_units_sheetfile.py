@@ -241,7 +241,7 @@ def test_a_workbook_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPa
 # ------------------------------------------------------------------ anything at all
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode), st.text(max_size=8))
 @example(b"\xff\xfe\x00", "")
 @example(b"\xff\xfe\x00\xd8", "")
