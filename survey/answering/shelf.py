@@ -12,6 +12,8 @@ FOR_EVER = timedelta.max
 # What a process keeps, so that a nation's doors, and a province's checks of one evening, do not
 # push one another out: what is not there has to be read, or rendered, again at each visit.
 DOORS, SITTINGS = 50_000, 5_000
+# And how long at the most: a process runs for months, and most sittings are over in an hour.
+FORGOTTEN = timedelta(hours=2)
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -21,7 +23,8 @@ class Shelf(Generic[Key, Value]):
 
     def __init__(self, size: int, lasts: timedelta = FOR_EVER) -> None:
         self._size, self._lasts = size, lasts
-        self._values: OrderedDict[Key, tuple[datetime, datetime, Value]] = OrderedDict()
+        # The longest here first: (good since, good until, value, put here at).
+        self._values: OrderedDict[Key, tuple[datetime, datetime, Value, datetime]] = OrderedDict()
         self._changing = Lock()
 
     def get(self, key: Key, now: datetime, *, late: int = 1) -> Value | None:
@@ -29,14 +32,14 @@ class Shelf(Generic[Key, Value]):
         found = self._values.get(key)
         if found is None:
             return None
-        since, until, value = found
+        since, until, value, _at = found
         # Not before it was put here either: a clock that was set back must not keep it for ever.
         if since <= now < until or (late > 1 and since <= now < until + self._lasts):
             return value
         return None
 
     def last(self, key: Key) -> Value | None:
-        """What was put here last, however long ago."""
+        """What was put here last, good or not, as long as it is not forgotten."""
         found = self._values.get(key)
         return found[2] if found else None
 
@@ -48,9 +51,13 @@ class Shelf(Generic[Key, Value]):
         ever = self._lasts is FOR_EVER
         since, until = (FIRST, LAST) if ever else (now, now + self._lasts)
         with self._changing:
-            self._values[key] = (since, until, value)
+            self._values[key] = (since, until, value, now)
             # Not at each look: what is read anew now and then stays by that, and a look is free.
             self._values.move_to_end(key)
-            while len(self._values) > self._size:
+            while len(self._values) > self._size or self._first() < now - FORGOTTEN:
                 self._values.popitem(last=False)
         return value
+
+    def _first(self) -> datetime:
+        """When what is here longest was put here."""
+        return next(iter(self._values.values()))[3]
