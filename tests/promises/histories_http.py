@@ -38,7 +38,7 @@ from tests.promises.histories_totals import faults_of_totals
 
 AT_ONCE = 16  # histories
 HANDS, EACH = 3, 2  # phones, and sheets that each hands in
-PLAYED = 19 * 60  # seconds, after which phones that still wait are not waited for
+PLAYED = 40 * 60  # seconds, after which phones that still wait are not waited for
 MOST_TRIES = 6  # of one sheet, before nothing is lost any more and no pause waited for
 WAYS = {"heard": 6, "request lost": 1, "answer lost": 1, "hung up": 1}
 BUTTONS = (

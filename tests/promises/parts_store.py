@@ -33,26 +33,33 @@ TEN_MINUTES = timedelta(minutes=10)
 ATTACKS = 12  # on whom a sheet is whose, at the least; each says another thing of everybody
 
 
-def killed() -> Said:
-    plan = kills.Plan(10_000, 1_000, sheets=100_000, seconds=105 * 60)
-    with instance() as (folder, world):
-        outcome = kills.play(folder, world, plan)
-    whole = (outcome.kills, outcome.whole) == (plan.kills, plan.whole)
-    enough = outcome.count.acknowledged >= plan.sheets
-    figures = f"{outcome.kills:,} + {outcome.whole:,} kills, {outcome.count}"
-    return Said(whole and enough and not outcome.count, figures)
+PLAN = kills.Plan(5_000, 500, sheets=50_000, seconds=100 * 60)
+
+
+def killed(storms: int = 2, plan: kills.Plan = PLAN) -> Said:
+    """Side by side, for a server that starts keeps no more than one core busy."""
+    with ProcessPoolExecutor(storms) as processes:
+        played = list(processes.map(_killed, [plan] * storms))
+    count = Count(*map(sum, zip(*(one.count for one in played), strict=True)))
+    made, whole = sum(one.kills for one in played), sum(one.whole for one in played)
+    enough = (made, whole) == (storms * plan.kills, storms * plan.whole)
+    enough = enough and count.acknowledged >= storms * plan.sheets
+    figures = f"{made:,} + {whole:,} kills in {storms} storms, {count}"
+    return Said(enough and not count, figures)
 
 
 def killed_planted() -> bool:
+    few = kills.Plan(12, 1)
     lost, doubled = (
-        _killed(plant) for plant in ("acknowledge_before_commit", "receipt_of_the_server")
+        _killed(few, plant).count
+        for plant in ("acknowledge_before_commit", "receipt_of_the_server")
     )
     return bool(lost.lost and doubled.doubled)
 
 
-def _killed(plant: str) -> Count:
+def _killed(plan: kills.Plan, plant: str = "") -> kills.Outcome:
     with instance() as (folder, world):
-        return kills.play(folder, world, kills.Plan(12, 1), plant=plant).count
+        return kills.play(folder, world, plan, plant=plant)
 
 
 def power_cut(storms: int = 20, cuts: int = 500) -> Said:
