@@ -55,7 +55,7 @@ def test_sealing_in_the_order_of_receipts_is_caught(
 
 
 def test_sealing_without_sweeping_is_caught(tmp_path: Path) -> None:
-    """Of most: where the store writes its log back meanwhile, some of it is overwritten."""
+    """Of most people at least; what else lies in the files is a matter of chance."""
     outcome = play(FEW, tmp_path, sweeps=False)
     assert outcome.beyond["behind the receipt in the files"] > FEW / 2
     assert len([trace for trace in outcome.traces if trace.startswith("phone of")]) > FEW / 2
