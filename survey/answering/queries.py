@@ -66,11 +66,8 @@ def answered_by(session: Session, sitting_id: int) -> dict[tuple[int, str], int]
     return {(unit_id, mode): count for unit_id, mode, count in rows}
 
 
-def answered_total(session: Session, sitting_id: int, hall_id: int | None = None) -> int:
-    """Sheets of a sitting, or of one of its halls."""
-    if hall_id is not None:
-        sheets = _sheets(sitting_id).c
-        return session.scalar(select(func.count()).where(sheets.hall_id == hall_id)) or 0
+def answered_total(session: Session, sitting_id: int) -> int:
+    """Sheets of a sitting."""
     sealed = select(Seal.sheets).where(Seal.sitting_id == sitting_id).scalar_subquery()
     unsealed = select(func.count()).where(Sheet.sitting_id == sitting_id).scalar_subquery()
     return session.scalar(select(func.coalesce(sealed, unsealed))) or 0

@@ -9,7 +9,7 @@ transaction that wrote them. Sheets come in the order in which people do.
 
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from os import urandom
@@ -31,10 +31,8 @@ class NotDue(Exception):
 
 
 def final_at(sitting: Sitting) -> datetime | None:
-    """From when on no sheet can land any more: closed, and the grace of late pages over."""
-    if sitting.closes_at is None:
-        return None
-    return sitting.closes_at + timedelta(seconds=sitting.grace)
+    """From when on no sheet of this sitting can land any more."""
+    return sitting.times.over_at(sitting.grace)
 
 
 def rewrite(session: Session, sitting_id: int, *, now: datetime) -> Seal:

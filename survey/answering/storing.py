@@ -5,7 +5,7 @@ receipt before. Asked before the transaction, a sheet could land after the total
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
@@ -179,7 +179,7 @@ class Asked(NamedTuple):
     edition_id: int
     tickets: bool
     times: Times
-    grace: timedelta
+    grace: int  # seconds
 
 
 _SITTING = Sitting.__table__.c
@@ -212,9 +212,10 @@ def _share(connection: Connection, ids: Collection[int], clock: Callable[[], dat
 
 def _is_over(sitting: Asked | None, now: datetime) -> bool:
     """Whether no sheet can land any more."""
-    if sitting is None or (closes_at := sitting.times.closes_at) is None:
+    if sitting is None:
         return False
-    return sitting.times.clock(now) >= closes_at + sitting.grace
+    end = sitting.times.over_at(sitting.grace)
+    return end is not None and sitting.times.clock(now) >= end
 
 
 def _ask(connection: Connection, ids: Collection[int]) -> dict[int, Asked]:
@@ -225,7 +226,7 @@ def _ask(connection: Connection, ids: Collection[int]) -> dict[int, Asked]:
             row.edition_id,
             row.tickets,
             Times(row.opens_at, row.closes_at, row.paused, row.changed_at),
-            timedelta(seconds=row.grace),
+            row.grace,
         )
         for row in rows
         if row is not None

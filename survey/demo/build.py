@@ -17,7 +17,7 @@ from quizzes.item import ItemKind, Level, Option
 from quizzes.paper import Source
 from survey.access.models import Role
 from survey.access.operations import grant
-from survey.answering.queries import answered_total
+from survey.answering.queries import answered_in_halls
 from survey.demo.attendance import attend
 from survey.desk.jobs import run_due
 from survey.papers import operations as papers
@@ -149,8 +149,8 @@ def _hold_conference(
             now=_at(day - timedelta(days=2), time(9, 0)),
         )
         attend(session, sitting_id, tree, share=share, skill=skill, now=_at(day, opens))
-        answered = _in_halls(session, sitting_id, halls)
-        present = {hall: round(count / 0.93) for hall, count in answered.items()}
+        answered = answered_in_halls(session, sitting_id)
+        present = {hall: round(answered.get(hall, 0) / 0.93) for hall in halls}
         note_halls(session, sitting_id, present, now=_at(day, closes))
     sittings.plan_sitting(
         session,
@@ -174,10 +174,6 @@ def _called_with(tree: Tree, commune: int) -> list[int]:
     beside = [u for u in tree.children(tree.roots[0]) if tree[u].kind == tree[commune].kind]
     place = beside.index(commune)
     return beside[max(0, place - 1) : place + 2]
-
-
-def _in_halls(session: Session, sitting_id: int, halls: list[int]) -> dict[int, int]:
-    return {hall: answered_total(session, sitting_id, hall) for hall in halls}
 
 
 # ------------------------------------------------------------------ checks

@@ -4,14 +4,16 @@ Counted once for all of them: nine hundred halls of a province would otherwise r
 three hundred times a second, in the process that takes it in.
 """
 
-import time
 from threading import Lock
+from time import monotonic
 from typing import NamedTuple
 
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from survey import web
 from survey.answering.queries import answered_in_halls
+from survey.answering.shelf import Shelf
 
 LEAST = 2.0  # seconds for which a count is good; screens ask every three
 SHARE = 20  # and so many times what it took to count: a twentieth of a core for a nation's sheets
@@ -28,7 +30,7 @@ class Counts:
 
     def __init__(self) -> None:
         self._counting = Lock()
-        self._kept: dict[int, Kept] = {}
+        self._kept: Shelf[int, Kept] = Shelf(SITTINGS)
 
     def answered(self, session: Session, sitting_id: int, hall_id: int | None = None) -> int:
         """Sheets of a sitting, or of one of its halls, as of a few seconds ago."""
@@ -36,21 +38,19 @@ class Counts:
         return sum(sheets.values()) if hall_id is None else sheets.get(hall_id, 0)
 
     def _sheets(self, session: Session, sitting_id: int) -> dict[int, int]:
-        kept = self._kept.get(sitting_id)
+        kept = self._kept.last(sitting_id)
         # One counts; who comes meanwhile is told what was counted last.
-        if kept and (time.monotonic() < kept.until or not self._counting.acquire(blocking=False)):
+        if kept and (monotonic() < kept.until or not self._counting.acquire(blocking=False)):
             return kept.sheets
         if not kept:
             self._counting.acquire()
         try:
-            kept, began = self._kept.pop(sitting_id, None), time.monotonic()
+            kept, began = self._kept.last(sitting_id), monotonic()
             if not kept or began >= kept.until:
                 sheets = answered_in_halls(session, sitting_id)
-                ended = time.monotonic()
+                ended = monotonic()
                 kept = Kept(ended + max(LEAST, SHARE * (ended - began)), sheets)
-            self._kept[sitting_id] = kept
-            if len(self._kept) > SITTINGS:
-                del self._kept[next(iter(self._kept))]
+                self._kept.put(sitting_id, kept, web.now())
             return kept.sheets
         finally:
             self._counting.release()

@@ -1,6 +1,6 @@
 """An occasion at which one paper is open to people, and the doors that lead to it."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -73,6 +73,11 @@ class Times(NamedTuple):
         """`now`, but never before the last button: two people press at once and the second one
         read the time first, or the server's clock is set back; what was closed stays closed."""
         return now if self.changed_at is None else max(now, self.changed_at)
+
+    def over_at(self, grace: int) -> datetime | None:
+        """From when on no sheet can land any more: closed, and the grace of late pages, in seconds,
+        over. None where it closes by the button."""
+        return None if self.closes_at is None else self.closes_at + timedelta(seconds=grace)
 
     def state(self, now: datetime) -> State:
         now = self.clock(now)

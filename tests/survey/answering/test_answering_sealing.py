@@ -78,7 +78,7 @@ def counted(session: Session, sitting: int) -> tuple[object, ...]:
         queries.answered(session, sitting),
         queries.answered_by(session, sitting),
         queries.answered_total(session, sitting),
-        queries.answered_total(session, sitting, 1),
+        queries.answered_in_halls(session, sitting).get(1, 0),
     )
 
 

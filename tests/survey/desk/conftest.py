@@ -1,6 +1,7 @@
 """A world whose province has provided a paper for this month, and a browser for each role."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -8,6 +9,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.papers.operations import provide
+from survey.sittings import operations as sittings
+from survey.sittings.models import Kind, Show
 from tests.conftest import NOON
 from tests.world import World, make_world
 
@@ -23,6 +26,15 @@ def world(session: Session) -> World:
     made = make_world(session)
     provide(session, made.edition, "2026-11")
     return made
+
+
+@pytest.fixture
+def sitting(session: Session, world: World) -> int:
+    """Open for half an hour."""
+    return sittings.plan_sitting(
+        session, world.conference, world.edition, kind=Kind.AFTER, title="Khảo sát sau",
+        show=Show.THANKS, opens_at=NOON, closes_at=NOON + timedelta(minutes=30), now=NOON,
+    )  # fmt: skip
 
 
 @pytest.fixture

@@ -9,18 +9,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.sittings import operations as sittings
-from survey.sittings.models import Kind, Show
 from tests.conftest import NOON
 from tests.survey.answering.phone import Phone
 from tests.world import World, make_world
-
-
-@pytest.fixture
-def sitting(session: Session, world: World) -> int:
-    return sittings.plan_sitting(
-        session, world.conference, world.edition, kind=Kind.AFTER, title="Khảo sát sau",
-        show=Show.THANKS, opens_at=NOON, closes_at=NOON + timedelta(minutes=30), now=NOON,
-    )  # fmt: skip
 
 
 def key_of(session: Session, sitting_id: int, hall: int) -> str:
