@@ -1,7 +1,7 @@
 """The store: one engine an application, one session a request, one transaction an operation."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g
 from sqlalchemy import (
+    ColumnElement,
     DateTime,
     Dialect,
     Engine,
     MetaData,
     TypeDecorator,
+    and_,
     create_engine,
     event,
+    false,
     make_url,
+    or_,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -143,6 +147,17 @@ def insert_into(model: type[Base], dialect: Dialect) -> Any:
     from sqlalchemy.dialects.sqlite import insert as insert_on_sqlite
 
     return insert_on_sqlite(model)
+
+
+def among(
+    outer: ColumnElement[Any], inner: ColumnElement[Any], pairs: Iterable[tuple[Any, Any]]
+) -> ColumnElement[bool]:
+    """Rows of which (outer, inner) is one of these pairs; few different values of `outer`. Looked
+    for as pairs, by `(outer, inner) IN (VALUES …)`, SQLite would read the table from end to end."""
+    grouped: dict[Any, list[Any]] = {}
+    for first, second in pairs:
+        grouped.setdefault(first, []).append(second)
+    return or_(false(), *(and_(outer == key, inner.in_(rest)) for key, rest in grouped.items()))
 
 
 @contextmanager

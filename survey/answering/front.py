@@ -197,7 +197,8 @@ class Front:
 
     async def _sheet(self, scope: Scope, proto: Any, key: str) -> bool:
         began, process = time.monotonic(), self._process
-        if scope.headers.get("content-type") != _FORM:
+        kind, _, _parameters = scope.headers.get("content-type", "").partition(";")
+        if kind.strip() != _FORM:  # `; charset=UTF-8` may follow, which says nothing new
             return False
         try:
             body = await read(scope, proto, LARGEST_SHEET)
@@ -251,7 +252,7 @@ class Front:
             )
         except LookupError:
             return False
-        if accepted == _JSON:
+        if accepted.partition(",")[0].strip() == _JSON and ";" not in accepted:
             proto.response_bytes(200, self._json, told.message(receipt))
         elif "json" not in accepted:
             proto.response_bytes(200, self._plain, told.page())

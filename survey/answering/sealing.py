@@ -14,10 +14,11 @@ from functools import partial
 from hashlib import sha256
 from os import urandom
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
+from survey.db import among
 from survey.papers.models import Edition
 from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting, Ticket
@@ -203,8 +204,6 @@ def sealed_receipts(
     """Those of these (sitting, receipt) that were counted in a sealed sitting."""
     table = SealedReceipt.__table__.c
     rows = connection.execute(
-        select(table.sitting_id, table.receipt).where(
-            tuple_(table.sitting_id, table.receipt).in_(list(keys))
-        )
+        select(table.sitting_id, table.receipt).where(among(table.sitting_id, table.receipt, keys))
     )
     return {(sitting_id, receipt) for sitting_id, receipt in rows}

@@ -11,10 +11,11 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import Connection, bindparam, select
 
 from survey.answering.models import Sheet
 from survey.answering.sealing import sealed_receipts
+from survey.db import among
 from survey.sittings.holding import share_sitting, share_sitting_now
 from survey.sittings.models import Sitting, State, Times
 from survey.sittings.tickets import TicketHeld, hold_tickets, spend_tickets
@@ -264,7 +265,7 @@ def _stored(connection: Connection, keys: Collection[Key]) -> Kept:
     table = Sheet.__table__.c
     rows = connection.execute(
         select(table.sitting_id, table.receipt, table.answers).where(
-            tuple_(table.sitting_id, table.receipt).in_(keys)
+            among(table.sitting_id, table.receipt, keys)
         )
     )
     return {(row.sitting_id, row.receipt): row.answers for row in rows}

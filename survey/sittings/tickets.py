@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, select, update
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -155,12 +155,8 @@ def spend_tickets(connection: Connection, marks: Collection[Key]) -> None:
 
 
 def _among(keys: Collection[Key]) -> ColumnElement[bool]:
-    marks: dict[int, list[bytes]] = {}
-    for sitting_id, mark in keys:
-        marks.setdefault(sitting_id, []).append(mark)
     table = Ticket.__table__.c
-    each = (and_(table.sitting_id == sitting, table.mark.in_(m)) for sitting, m in marks.items())
-    return or_(false(), *each)
+    return db.among(table.sitting_id, table.mark, keys)
 
 
 # ------------------------------------------------------------------ laid down in advance

@@ -199,7 +199,16 @@ def test_what_a_page_that_is_shut_says_is_never_of_before_a_change(
 
 
 @pytest.mark.usefixtures("one_order")
-@pytest.mark.parametrize("headers", [SCRIPTED, {"accept": "text/html"}], ids=["json", "page"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        SCRIPTED,
+        {"accept": "text/html"},
+        {"accept": "application/json, text/plain, */*"},
+        {"content-type": "application/x-www-form-urlencoded;charset=UTF-8"},
+    ],
+    ids=["json", "page", "json first", "charset"],
+)
 def test_the_same_acknowledgement_is_given_with_and_without_flask(
     browser: Browser, address: str, woken: list[str], headers: dict[str, str]
 ) -> None:
