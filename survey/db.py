@@ -5,27 +5,25 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask import Flask, current_app, g
 from sqlalchemy import (
-    ColumnElement,
     DateTime,
     Dialect,
     Engine,
     MetaData,
     TypeDecorator,
-    and_,
     create_engine,
     event,
-    false,
     make_url,
-    or_,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
 if TYPE_CHECKING:
     from flask_alembic import Alembic
+
+T = TypeVar("T")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -149,15 +147,14 @@ def insert_into(model: type[Base], dialect: Dialect) -> Any:
     return insert_on_sqlite(model)
 
 
-def among(
-    outer: ColumnElement[Any], inner: ColumnElement[Any], pairs: Iterable[tuple[Any, Any]]
-) -> ColumnElement[bool]:
-    """Rows of which (outer, inner) is one of these pairs; few different values of `outer`. Looked
-    for as pairs, by `(outer, inner) IN (VALUES …)`, SQLite would read the table from end to end."""
-    grouped: dict[Any, list[Any]] = {}
+def by_first(pairs: Iterable[tuple[int, T]]) -> Iterator[tuple[int, list[T]]]:
+    """The parts of keys of two columns, in order, for a statement about each first part: `first = ?
+    AND second IN (…)`. For pairs among pairs, or one such condition OR another, SQLite may read the
+    whole table from end to end."""
+    grouped: dict[int, list[T]] = {}
     for first, second in pairs:
         grouped.setdefault(first, []).append(second)
-    return or_(false(), *(and_(outer == key, inner.in_(rest)) for key, rest in grouped.items()))
+    return ((first, grouped[first]) for first in sorted(grouped))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from survey.answering.models import Seal, SealedMode, SealedReceipt, SealedSheet, Sheet
-from survey.db import among
+from survey.db import by_first
 from survey.papers.models import Edition
 from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting, Ticket
@@ -202,8 +202,10 @@ def sealed_receipts(
     connection: Connection, keys: Collection[tuple[int, bytes]]
 ) -> set[tuple[int, bytes]]:
     """Those of these (sitting, receipt) that were counted in a sealed sitting."""
-    table = SealedReceipt.__table__.c
-    rows = connection.execute(
-        select(table.sitting_id, table.receipt).where(among(table.sitting_id, table.receipt, keys))
-    )
-    return {(sitting_id, receipt) for sitting_id, receipt in rows}
+    table, sealed = SealedReceipt.__table__.c, set()
+    for sitting_id, receipts in by_first(keys):
+        rows = connection.execute(
+            select(table.receipt).where(table.sitting_id == sitting_id, table.receipt.in_(receipts))
+        )
+        sealed |= {(sitting_id, receipt) for receipt in rows.scalars()}
+    return sealed

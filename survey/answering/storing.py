@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from survey.answering.models import Sheet
 from survey.answering.sealing import sealed_receipts
-from survey.db import among
+from survey.db import by_first
 from survey.sittings.holding import share_sitting, share_sitting_now
 from survey.sittings.models import Sitting, State, Times
 from survey.sittings.tickets import TicketHeld, hold_tickets, spend_tickets
@@ -260,12 +260,13 @@ def _kept(connection: Connection, entries: Sequence[Entry], refusals: Sequence[O
 
 
 def _stored(connection: Connection, keys: Collection[Key]) -> Kept:
-    if not keys:
-        return {}
     table = Sheet.__table__.c
-    rows = connection.execute(
-        select(table.sitting_id, table.receipt, table.answers).where(
-            among(table.sitting_id, table.receipt, keys)
+    stored: Kept = {}
+    for sitting_id, receipts in by_first(keys):
+        rows = connection.execute(
+            select(table.receipt, table.answers).where(
+                table.sitting_id == sitting_id, table.receipt.in_(receipts)
+            )
         )
-    )
-    return {(row.sitting_id, row.receipt): row.answers for row in rows}
+        stored |= {(sitting_id, row.receipt): row.answers for row in rows}
+    return stored

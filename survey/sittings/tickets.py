@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.orm import Session
 
 from survey import db
@@ -134,29 +134,29 @@ def hold_tickets(connection: Connection, wanted: Collection[Key]) -> dict[Key, T
     Held in the order of their marks everywhere, or else two processes with two tickets in common
     could wait for each other. On SQLite there is one writer, who is the caller.
     """
-    if not wanted:
-        return {}
     table = Ticket.__table__.c
-    rows = connection.execute(
-        select(table.sitting_id, table.mark, table.unit_id, table.spent)
-        .where(_among(wanted))
-        .order_by(table.sitting_id, table.mark)
-        .with_for_update()
-    )
-    return {(row.sitting_id, row.mark): TicketHeld(row.unit_id, row.spent) for row in rows}
+    held: dict[Key, TicketHeld] = {}
+    for sitting_id, marks in db.by_first(wanted):
+        rows = connection.execute(
+            select(table.mark, table.unit_id, table.spent)
+            .where(table.sitting_id == sitting_id, table.mark.in_(marks))
+            .order_by(table.mark)
+            .with_for_update()
+        )
+        held |= {(sitting_id, row.mark): TicketHeld(row.unit_id, row.spent) for row in rows}
+    return held
 
 
-def spend_tickets(connection: Connection, marks: Collection[Key]) -> None:
+def spend_tickets(connection: Connection, tickets: Collection[Key]) -> None:
     """Flip the flags of held tickets, inside the transaction that stores their sheets."""
-    spent = Ticket.__table__.c.spent
-    connection.execute(
-        update(Ticket.__table__).where(_among(marks), spent.is_(False)).values(spent=True)  # type: ignore[arg-type]
-    )
-
-
-def _among(keys: Collection[Key]) -> ColumnElement[bool]:
-    table = Ticket.__table__.c
-    return db.among(table.sitting_id, table.mark, keys)
+    table = Ticket.__table__
+    for sitting_id, marks in db.by_first(tickets):
+        connection.execute(
+            update(table)  # type: ignore[arg-type]
+            .where(table.c.sitting_id == sitting_id, table.c.mark.in_(marks))
+            .where(table.c.spent.is_(False))
+            .values(spent=True)
+        )
 
 
 # ------------------------------------------------------------------ laid down in advance

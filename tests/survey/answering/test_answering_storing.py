@@ -66,41 +66,43 @@ def ways_of(engine: Engine, entries: list[Entry], *, late: int = 0) -> tuple[lis
 def test_nothing_that_is_asked_for_a_sheet_is_looked_for_among_all_others(
     engine: Engine, session: Session, plan: Plan, world: World
 ) -> None:
-    openly, by_ticket = plan(), plan(tickets=True)
-    cell = world.cells[0][0]
-    lay_tickets(session, by_ticket, {cell: 4}, secret_key=KEY, now=NOON)
-    codes = slips_of(session, by_ticket, [cell], secret_key=KEY)[cell]
-    marks = [mark_of(by_ticket, code, secret_key=KEY) for code in codes]
+    """In one batch: sheets of several sittings, with slips and without."""
+    cell, marks = world.cells[0][0], {}
+    openly, by_ticket = [plan() for _ in range(3)], [plan(tickets=True) for _ in range(3)]
+    for sitting in by_ticket:
+        lay_tickets(session, sitting, {cell: 4}, secret_key=KEY, now=NOON)
+        codes = slips_of(session, sitting, [cell], secret_key=KEY)[cell]
+        marks[sitting] = [mark_of(sitting, code, secret_key=KEY) for code in codes]
 
-    def entry(number: int, *, ticket: int | None = None, answers: str = "0;02;0") -> Entry:
-        return Entry(
-            sitting_id=openly if ticket is None else by_ticket,
-            edition_id=world.edition,
-            receipt=number.to_bytes(16, "big"),
-            unit_id=cell if ticket is None else None,
-            hall_id=None,
-            mode="own",
-            answers=answers,
-            issued_at=NOON,
-            ticket=None if ticket is None else marks[ticket],
-        )
+    def entries(number: int, *, ticket: int = 0, answers: str = "0;02;0") -> list[Entry]:
+        """One of each sitting."""
+        return [
+            Entry(
+                sitting_id=sitting,
+                edition_id=world.edition,
+                receipt=number.to_bytes(16, "big"),
+                unit_id=None if sitting in marks else cell,
+                hall_id=None,
+                mode="own",
+                answers=answers,
+                issued_at=NOON,
+                ticket=marks[sitting][ticket] if sitting in marks else None,
+            )
+            for sitting in openly + by_ticket
+        ]
 
-    first = [entry(1), entry(2), entry(3, ticket=0), entry(4, ticket=1)]
-    again = [*first, entry(5, ticket=0), entry(1, answers="1;;1")]
+    first = entries(1) + entries(2, ticket=1)
     told, ways = ways_of(engine, first)
-    assert told == ["NoneType"] * 4
-    told, more = ways_of(engine, again)
-    assert told == ["NoneType"] * 4 + [TicketSpent.__name__, AlreadyHandedIn.__name__]
+    assert told == ["NoneType"] * 12
+    told, more = ways_of(engine, [*first, *entries(3)[3:], *entries(1, answers="1;;1")])
+    assert told == ["NoneType"] * 12 + [TicketSpent.__name__] * 3 + [AlreadyHandedIn.__name__] * 6
     ways += more
-    for sitting in (openly, by_ticket):
+    for sitting in openly + by_ticket:
         sittings.close_sitting(session, sitting, now=NOON)
         seal_sitting(session, sitting, now=NOON + timedelta(hours=1))
-    told, more = ways_of(engine, [*first, entry(6), entry(7, ticket=2)], late=90)
-    assert told == ["NoneType"] * 4 + [NotOpen.__name__] * 2
+    told, more = ways_of(engine, [*first, *entries(4, ticket=2)], late=90)
+    assert told == ["NoneType"] * 12 + [NotOpen.__name__] * 6
     ways += more
-    assert {table for way in ways for table in TABLES.findall(way)} == {
-        "sheet",
-        "ticket",
-        "sealed_receipt",
-    }
+    tables = {table for way in ways for table in TABLES.findall(way)}
+    assert tables == {"sheet", "ticket", "sealed_receipt"}
     assert [way for way in ways if not WHOLE_KEY.search(way)] == []
