@@ -18,6 +18,7 @@ from bench.world import fill_store, make_world
 
 MANY = 10_000_000  # more than any time allows
 NATION = 1_930_000
+TICKETS = 150_000
 LAPS = 10
 
 
@@ -27,6 +28,7 @@ class Kind(NamedTuple):
     application: str = servers.PRODUCT
     on_postgresql: bool = False
     stored: int = 0  # sheets that are there before
+    tickets: int = 0  # by which people are let in
 
 
 class Scenario(NamedTuple):
@@ -71,6 +73,16 @@ SCENARIOS = {
         "sheets only, on a store of a million and on one of ten thousand",
         Pace(MANY, 30, fast=True, sheets_only=True),
         {"1,000,000 stored": Kind(stored=1_000_000), "10,000 stored": Kind(stored=10_000)},
+        turns=3,
+        warm=300,
+    ),
+    "tickets": Scenario(
+        "the same with a typed ticket for each sheet",
+        Pace(TICKETS, 30, fast=True, sheets_only=True),
+        {
+            "1,000,000 stored": Kind(stored=1_000_000, tickets=TICKETS),
+            "10,000 stored": Kind(stored=10_000, tickets=TICKETS),
+        },
         turns=3,
         warm=300,
     ),
@@ -184,7 +196,7 @@ def _column(
 ) -> Column:
     instance.mkdir(parents=True)
     url = database.url if database else f"sqlite:///{instance / 'survey.sqlite'}"
-    world = make_world(instance, halls, url)
+    world = make_world(instance, halls, url, kind.tickets)
     fill_store(url, world, kind.stored)
     server = running.enter_context(servers.served(kind.application, instance, database))
     return Column(name, instance, world, server, url, kind.stored)

@@ -103,6 +103,8 @@ class Phones:
     def __init__(self, port: int, world: World) -> None:
         self._port = port
         self._visits = list(visits_to(world))
+        self._tickets = iter(world.tickets)
+        self._by_ticket = bool(world.tickets)
         self.load = Load()
 
     async def warm(self, pages: int) -> None:
@@ -177,6 +179,8 @@ class Phones:
             fetched = clock()
             said = receipt.hex().encode()
             form = b"%br=%b&t=%b" % (visit.answers, said, slip)
+            if self._by_ticket:
+                form += b"&k=" + next(self._tickets).encode()
             request = visit.sheet % len(form) + form
             self.load.sent += receipt
             answer = await connection.ask(request)

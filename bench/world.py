@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from itertools import cycle, islice
 from pathlib import Path
+from random import shuffle
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -24,6 +26,7 @@ from survey.sittings import conferences
 from survey.sittings import operations as sittings
 from survey.sittings.models import Kind, Show
 from survey.sittings.queries import doors_of
+from survey.sittings.tickets import lay_tickets, slips_of
 from survey.units.operations import found_unit
 
 QUESTIONS = 10
@@ -43,16 +46,18 @@ class World:
     sitting_id: int
     edition_id: int
     halls: tuple[Hall, ...]
+    tickets: tuple[str, ...] = ()  # as typed, where people are let in by ticket; in no order
 
 
-def make_world(instance: Path, halls: int, database_url: str) -> World:
+def make_world(instance: Path, halls: int, database_url: str, tickets: int = 0) -> World:
     """Fill the store of this instance by the operations that people use, and leave beside it
-    what the baselines need: the world, and one page of it as it travels."""
+    what the baselines need: the world, and one page of it as it travels. `tickets`: how many at
+    least are laid down."""
     settings = {"DATABASE_URL": database_url, "PUBLIC_ADDRESS": "http://127.0.0.1"}
     app = create_app(settings, instance=instance)
     with app.app_context():
         prepare(app)
-        world = _fill(db.session(), halls, datetime.now(UTC))
+        world = _fill(db.session(), halls, tickets, datetime.now(UTC))
     page = app.test_client().get(f"/D/{world.halls[0].key}", headers={"Accept-Encoding": "gzip"})
     (instance / "page.gz").write_bytes(page.data)
     (instance / "world.json").write_text(json.dumps(asdict(world)))
@@ -91,10 +96,10 @@ def read_world(instance: Path) -> World:
     halls = tuple(
         Hall(hall["hall_id"], hall["key"], tuple(hall["cells"])) for hall in told["halls"]
     )
-    return World(told["sitting_id"], told["edition_id"], halls)
+    return World(told["sitting_id"], told["edition_id"], halls, tuple(told["tickets"]))
 
 
-def _fill(session: Session, halls: int, now: datetime) -> World:
+def _fill(session: Session, halls: int, tickets: int, now: datetime) -> World:
     province = found_unit(
         session, code="T", kind="province", name="Đảng bộ tỉnh", parent_id=None, on=DAY
     )
@@ -118,11 +123,26 @@ def _fill(session: Session, halls: int, now: datetime) -> World:
         show=Show.SCORE,
         opens_at=now - timedelta(hours=1),
         closes_at=now + timedelta(days=1),
+        tickets=tickets > 0,
         now=now,
     )
     doors = [door for door in doors_of(session, sitting_id) if door.hall_id in called]
     laid = (Hall(d.hall_id, d.key, called[d.hall_id]) for d in doors if d.hall_id)
-    return World(sitting_id, edition_id, tuple(laid))
+    called_cells = [cell for of_commune in cells.values() for cell in of_commune]
+    codes = _lay(session, sitting_id, called_cells, tickets, now) if tickets else ()
+    return World(sitting_id, edition_id, tuple(laid), codes)
+
+
+def _lay(
+    session: Session, sitting_id: int, cells: list[int], count: int, now: datetime
+) -> tuple[str, ...]:
+    secret_key = current_app.config["SECRET_KEY"]
+    counts = dict.fromkeys(cells, -(-count // len(cells)))
+    lay_tickets(session, sitting_id, counts, secret_key=secret_key, now=now)
+    of_cells = slips_of(session, sitting_id, cells, secret_key=secret_key).values()
+    codes = [code for codes in of_cells for code in codes]
+    shuffle(codes)
+    return tuple(codes)
 
 
 def _found_cells(session: Session, province: int) -> dict[int, list[int]]:

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, insert
 
-from bench import figures
+from bench import figures, servers
 from bench.__main__ import SCENARIOS, bounded, main
 from bench.figures import Stored
 from bench.phones import Pace, Phones
@@ -173,6 +173,15 @@ def store(engine: Engine, world: World, receipts: list[bytes]) -> None:
     rows = [same | {"receipt": one, "mode": "own", "answers": "0"} for one in receipts]
     with engine.begin() as connection:
         connection.execute(insert(Sheet), rows)
+
+
+def test_phones_that_come_with_tickets_are_let_in_and_spend_one_each(tmp_path: Path) -> None:
+    world = make_world(tmp_path, 2, f"sqlite:///{tmp_path / 'survey.sqlite'}", tickets=100)
+    with servers.served(servers.PRODUCT, tmp_path, None) as server:
+        phones = Phones(server.port, world)
+        asyncio.run(phones.play(Pace(80, 30, fast=True, sheets_only=True)))
+    assert (len(phones.load.sheets), phones.load.errors) == (80, {})
+    assert _execute(tmp_path, "SELECT count(*) FROM ticket WHERE spent") == [(80,)]
 
 
 def test_a_run_kept_nowhere_cannot_be_checked(tmp_path: Path) -> None:
