@@ -1,5 +1,6 @@
 """A door as the attendee's page needs it: a value, put together from what several rooms know."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -163,14 +164,14 @@ def _grouped(tree: Tree, cells: Iterable[int]) -> tuple[Group, ...]:
     groups: dict[int | None, list[tuple[int, str]]] = {}
     for cell in cells:
         groups.setdefault(tree[cell].parent_id, []).append((cell, tree[cell].name))
-    names = [tree[upper].name for upper in groups if upper is not None]
+    names = Counter(tree[upper].name for upper in groups if upper is not None)
     return tuple(
         (_heading(tree, upper, names), tuple(members)) for upper, members in groups.items()
     )
 
 
-def _heading(tree: Tree, upper: int | None, names: list[str]) -> str:
+def _heading(tree: Tree, upper: int | None, names: Counter[str]) -> str:
     if upper is None:
         return ""
     name, above = tree[upper].name, tree[upper].parent_id
-    return f"{name}, {tree[above].name}" if names.count(name) > 1 and above is not None else name
+    return f"{name}, {tree[above].name}" if names[name] > 1 and above is not None else name

@@ -90,7 +90,11 @@ class Entrances:
             return None
         ground = self._ground(session, door.sitting_id, now)
         paper, orders = self._paper(session, current.edition_id, now)
-        entrance = enter(door, ground, current, paper, orders, now)
+        if kept is not None and kept.ground is ground and (kept.door, kept.paper) == (door, paper):
+            # What most often is new is the second alone; a long list of cells is not made again.
+            entrance = replace(kept, current=current, orders=orders, since=now)
+        else:
+            entrance = enter(door, ground, current, paper, orders, now)
         # The same as before in all that a page shows: then its pieces go on being used.
         if kept is not None and replace(entrance, current=_shown(current)) == replace(
             kept, current=_shown(kept.current)

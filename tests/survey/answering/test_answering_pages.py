@@ -320,6 +320,18 @@ def test_a_button_is_felt_at_the_door_within_a_second(
     assert "đã kết thúc" in client.get(address).text
 
 
+def test_a_door_whose_times_alone_are_read_anew_does_not_list_its_cells_again(
+    app: Flask, session: Session, plan: Plan, key_of: KeyOf
+) -> None:
+    entrances, sitting = app.extensions["answering"].entrances, plan(closes_at=None)
+    key = key_of(sitting)
+    first = entrances.get(session, key, now=NOON)
+    sittings.close_sitting(session, sitting, now=NOON + timedelta(seconds=1))
+    then = entrances.get(session, key, now=NOON + timedelta(seconds=2))
+    assert (first.times.closes_at, then.times.closes_at) == (None, NOON + timedelta(seconds=1))
+    assert then.groups is first.groups
+
+
 def test_an_answered_edition_that_was_exchanged_meanwhile_is_not_taken(
     phone: Phone, session: Session, world: World, sheets: Sheets
 ) -> None:
