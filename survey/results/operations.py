@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +27,7 @@ from survey.units.queries import load_tree
 # An open sitting is tallied again at most this often: soon while it is small, seldom when the
 # reading itself takes seconds.
 SOON, SELDOM, LARGE = timedelta(seconds=1), timedelta(seconds=60), 20_000
+PATIENCE = 30  # seconds until whoever waits for another's count is told the last figures
 ROUNDS = 5  # a final count is begun anew: the second finds nobody let in after the first
 
 
@@ -54,13 +57,14 @@ def tally_sitting(session: Session, sitting_id: int, *, now: datetime) -> None:
         if run is not None and run.final:
             return
         draft = _draft(session, sitting, now)
+        rows = _rows(draft)
         try:
             with db.writing(session):
                 # Another process may have shown figures since: a second lot drawn after the same
                 # run could be subtracted from the first. Held, so that none does so from here on.
                 alone = session.scalar(_made_at(sitting_id).with_for_update()) == draft.after
                 if alone and not _is_overtaken(session, sitting_id, draft, now):
-                    _store(session, sitting_id, draft, now=now)
+                    _store(session, sitting_id, draft, rows, now=now)
                     return
         except IntegrityError:
             pass  # another process stored the first count at this very moment
@@ -69,19 +73,48 @@ def tally_sitting(session: Session, sitting_id: int, *, now: datetime) -> None:
 
 
 def keep_up(session: Session, sitting_id: int, *, now: datetime) -> TallyRun | None:
-    """Tally again where sheets have come since, or the sitting has ended, but not at every look."""
+    """Tally again where sheets have come since, or the sitting has ended, but not at every look.
+
+    One in a process does it. All screens of a conference look in the moment in which it ends: they
+    wait for that one and find what it counted. Who comes while it is open is told the last figures.
+    """
     run = session.get(TallyRun, sitting_id)
-    if run is not None:
-        if run.final:
-            return run
-        sitting = session.get_one(Sitting, sitting_id)
-        pause = SELDOM if run.sheets > LARGE else SOON
-        if _ends(sitting, run.made_at) == _ends(sitting, now) and (
-            now - run.made_at < pause or answered_total(session, sitting_id) == run.sheets
-        ):
-            return run
-    tally_sitting(session, sitting_id, now=now)
+    if _is_kept_up(session, run, sitting_id, now):
+        return run
+    has_ended = run is None or _has_ended_since(session, run, now)
+    session.rollback()  # who waits holds no connection, and sees what is stored meanwhile
+    counting = _counting_on(session.get_bind())
+    if counting.acquire(timeout=PATIENCE if has_ended else 0):
+        try:
+            if not _is_kept_up(session, session.get(TallyRun, sitting_id), sitting_id, now):
+                tally_sitting(session, sitting_id, now=now)
+        finally:
+            counting.release()
     return session.get(TallyRun, sitting_id)
+
+
+def _is_kept_up(session: Session, run: TallyRun | None, sitting_id: int, now: datetime) -> bool:
+    if run is None or run.final:
+        return run is not None
+    if _has_ended_since(session, run, now):
+        return False
+    pause = SELDOM if run.sheets > LARGE else SOON
+    return now - run.made_at < pause or answered_total(session, sitting_id) == run.sheets
+
+
+def _has_ended_since(session: Session, run: TallyRun, now: datetime) -> bool:
+    sitting = session.get_one(Sitting, run.sitting_id)
+    return _ends(sitting, run.made_at) != _ends(sitting, now)
+
+
+def _counting_on(store: object) -> Lock:
+    """Of all sittings of a store one is counted at a time: several would take a core each turn."""
+    with _stores:
+        return _counting.setdefault(store, Lock())
+
+
+_stores = Lock()
+_counting: WeakKeyDictionary[object, Lock] = WeakKeyDictionary()
 
 
 def is_final(sitting: Sitting, now: datetime) -> bool:
@@ -158,7 +191,19 @@ def _is_overtaken(session: Session, sitting_id: int, draft: Draft, now: datetime
     return answered_total(session, sitting_id) != draft.sheets
 
 
-def _store(session: Session, sitting_id: int, draft: Draft, *, now: datetime) -> None:
+Rows = list[tuple[Any, list[dict[str, object]]]]
+
+
+def _rows(draft: Draft) -> Rows:
+    """{model: what of it is stored}; made before, as nobody writes meanwhile."""
+    return [
+        (UnitTally, list(_unit_rows(draft))),
+        (HallTally, list(_hall_rows(draft))),
+        (LiveTally, list(_live_rows(draft))),
+    ]
+
+
+def _store(session: Session, sitting_id: int, draft: Draft, rows: Rows, *, now: datetime) -> None:
     session.merge(
         TallyRun(
             sitting_id=sitting_id,
@@ -171,18 +216,10 @@ def _store(session: Session, sitting_id: int, draft: Draft, *, now: datetime) ->
         )
     )
     session.flush()
-    _replace(session, UnitTally, sitting_id, _unit_rows(draft))
-    _replace(session, HallTally, sitting_id, _hall_rows(draft))
-    _replace(session, LiveTally, sitting_id, _live_rows(draft))
-
-
-def _replace(
-    session: Session, model: Any, sitting_id: int, rows: Iterable[dict[str, object]]
-) -> None:
-    session.execute(delete(model).where(model.sitting_id == sitting_id))
-    anew = [{"sitting_id": sitting_id, **row} for row in rows]
-    if anew:
-        session.execute(insert(model), anew)
+    for model, anew in rows:
+        session.execute(delete(model).where(model.sitting_id == sitting_id))
+        if anew:
+            session.execute(insert(model), [{"sitting_id": sitting_id, **row} for row in anew])
 
 
 def _unit_rows(draft: Draft) -> Iterable[dict[str, object]]:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from survey import db
 from survey.answering.sealing import NotDue
+from survey.results import operations
 from survey.results.models import TallyRun, UnitTally
-from survey.results.operations import tally_sitting
+from survey.results.operations import keep_up, tally_sitting
 from survey.results.sealing import seal_sitting
 from survey.sittings.models import Sitting
 from survey.sittings.operations import SittingClosed, extend_sitting
@@ -121,3 +122,55 @@ def test_of_two_that_draw_lots_after_the_same_run_the_second_shows_nothing(
     overtaken(engine, count(1), count(2))
     made = session.scalar(select(TallyRun.made_at).where(TallyRun.sitting_id == province.sitting))
     assert made == NOON + SECOND
+
+
+def test_all_screens_that_look_at_the_end_are_told_what_one_of_them_counts(
+    engine: Engine, session: Session, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally_sitting(session, province.sitting, now=NOON)
+    end = six_until_half_past(session, province)
+    drafts, draft = [], operations._draft
+
+    def drafted(own: Session, sitting: Sitting, now: datetime) -> operations.Draft:
+        drafts.append(now)
+        return draft(own, sitting, now)
+
+    monkeypatch.setattr(operations, "_draft", drafted)
+
+    def look(_screen: int) -> int:
+        with Session(engine) as own:
+            run = keep_up(own, province.sitting, now=end)
+            assert run is not None
+            return run.sheets
+
+    with ThreadPoolExecutor(8) as screens:
+        assert set(screens.map(look, range(8))) == {6}
+    assert drafts == [end]
+
+
+def test_while_others_count_an_open_sitting_the_last_figures_are_told_at_once(
+    engine: Engine, session: Session, province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tally_sitting(session, province.sitting, now=NOON)
+    hand_in(session, province.sitting, province.cells[0], [1] * 6)
+    counting, told, draft = Event(), Event(), operations._draft
+
+    def drafted(own: Session, sitting: Sitting, now: datetime) -> operations.Draft:
+        counting.set()
+        assert told.wait(LONG)
+        return draft(own, sitting, now)
+
+    monkeypatch.setattr(operations, "_draft", drafted)
+
+    def look() -> int:
+        with Session(engine) as own:
+            run = keep_up(own, province.sitting, now=NOON + MINUTE)
+            assert run is not None
+            return run.sheets
+
+    with ThreadPoolExecutor(1) as other:
+        slow = other.submit(look)
+        assert counting.wait(LONG)
+        assert look() == 0
+        told.set()
+        assert slow.result() == 6
