@@ -10,13 +10,13 @@ from survey.desk.counts import counts
 from survey.desk.queries import count_of, hall_of, seconds_left
 from survey.papers.queries import load_paper
 from survey.results.operations import keep_up
-from survey.results.queries import Gap, Standing, halls_overview, overview
+from survey.results.queries import Gap, Standing, hall_standing, overview
 from survey.results.words import gap_words
 from survey.roll.queries import present_in_halls
 from survey.sittings.models import Sitting
 from survey.sittings.posters import door_link, qr_svg
-from survey.sittings.queries import doors_of, path_of_sitting, units_of_hall
-from survey.units.queries import path_of
+from survey.sittings.queries import door_of, path_of_sitting, units_of_hall
+from survey.units.queries import all_above
 
 bp = Blueprint("projector", __name__)
 
@@ -31,8 +31,7 @@ def circle_of_screen(session: Session, sitting_id: int, hall_id: int = 0) -> tup
     if hall is None:
         return runs
     involved = (hall.unit_id, *units_of_hall(session, hall_id))
-    paths = [path_of(session, unit) or () for unit in involved]
-    return tuple(dict.fromkeys(unit for path in (runs, *paths) for unit in path))
+    return tuple(dict.fromkeys((*runs, *all_above(session, involved))))
 
 
 @bp.get("/sittings/<int:sitting_id>/projector")
@@ -44,7 +43,7 @@ def screen(sitting_id: int, hall_id: int = 0) -> str:
     state = sitting.state(now)
     if state.is_over:
         return _answers(session, sitting, hall_id, hall_name)
-    door = next((d for d in doors_of(session, sitting_id) if (d.hall_id or 0) == hall_id), None)
+    door = door_of(session, sitting_id, hall_id or None)
     if door is None:
         abort(404)
     return render_template(
@@ -108,6 +107,6 @@ def _answers(session: Session, sitting: Sitting, hall_id: int, hall_name: str) -
 def _standing(session: Session, sitting: Sitting, hall_id: int) -> Standing | None:
     """The hall's own figures, or the whole sitting's, with the reason where there are none."""
     if hall_id:
-        return next((h for h in halls_overview(session, sitting) if h.id == hall_id), None)
+        return hall_standing(session, sitting.id, hall_id)
     seen = overview(session, sitting.id, sitting.unit_id, now=web.now())
     return seen.own if seen else None

@@ -163,6 +163,12 @@ def halls_overview(session: Session, sitting: Sitting) -> list[Standing]:
     return [_hall(hall, tallies.get(hall.id), present.get(hall.id)) for hall in halls]
 
 
+def hall_standing(session: Session, sitting_id: int, hall_id: int) -> Standing:
+    """One hall by its figures alone, as last tallied."""
+    tally = session.get(HallTally, (sitting_id, hall_id))
+    return _hall(session.get_one(Hall, hall_id), tally, None)
+
+
 def sitting_before(session: Session, sitting: Sitting) -> int | None:
     """The sitting before the conference that asked the same paper as this one after it."""
     if sitting.kind != Kind.AFTER:

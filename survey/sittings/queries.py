@@ -4,7 +4,16 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from survey.sittings.codes import read_code
@@ -67,6 +76,20 @@ def doors_of(session: Session, sitting_id: int, *, cells: bool = True) -> list[D
         .order_by(Door.unit_id.is_not(None), Door.hall_id.is_not(None), Door.id)
     )
     return [DoorSeen(*row) for row in rows]
+
+
+def door_of(session: Session, sitting_id: int, hall_id: int | None) -> DoorSeen | None:
+    """The door of one hall, or that of the whole sitting."""
+    # As its index has it, which then finds one among a nation's doors.
+    none: ColumnElement[int] = literal_column("0")
+    row = session.execute(
+        _doors().where(
+            Door.sitting_id == sitting_id,
+            func.coalesce(Door.hall_id, none) == (hall_id or 0),
+            func.coalesce(Door.unit_id, none) == 0,
+        )
+    ).one_or_none()
+    return DoorSeen(*row) if row else None
 
 
 def hall_doors(session: Session, conference_id: int) -> dict[tuple[int, int | None], DoorSeen]:

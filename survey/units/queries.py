@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from survey import text, web
@@ -73,24 +73,34 @@ def path_of(
     unit. One that has ended keeps its last place, one still to come has its first."""
     if unit_id is None or unit_id > LARGEST_ID:
         return None
-    on = on or today()
+    walk = _walk_up(Unit.id == unit_id, on or today())
+    rows = session.scalars(select(walk.c.id).order_by(walk.c.up.desc()))
+    return tuple(rows) or None
+
+
+def all_above(session: Session, units: Iterable[int]) -> tuple[int, ...]:
+    """These units and all above any of them today, in no order."""
+    walk = _walk_up(Unit.id.in_(set(units)), today())
+    return tuple(session.scalars(select(walk.c.id).distinct()))
+
+
+def _walk_up(begin: ColumnElement[bool], on: date) -> CTE:
+    """(id, day, up): the units to begin with, and those above them."""
     walk = (
         select(
             Unit.id.label("id"),
             case((Unit.started > on, Unit.started), else_=on).label("day"),
             literal(0).label("up"),
         )
-        .where(Unit.id == unit_id)
+        .where(begin)
         .cte("walk", recursive=True)
     )
-    walk = walk.union_all(
+    return walk.union_all(
         select(UnitParent.parent_id, walk.c.day, walk.c.up + 1)
         .join(walk, UnitParent.unit_id == walk.c.id)
         .where(UnitParent.since == _last(UnitParent, walk.c.id, walk.c.day))
         .where(UnitParent.parent_id.is_not(None))
     )
-    rows = session.scalars(select(walk.c.id).order_by(walk.c.up.desc()))
-    return tuple(rows) or None
 
 
 def path_above(session: Session, unit_id: int) -> tuple[int, ...] | None:

@@ -1,16 +1,17 @@
 """Doors: where they lead, and that no two are alike."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from survey import db
 from survey.sittings import conferences, doors, operations
 from survey.sittings.models import Door
-from survey.sittings.queries import DoorSeen, doors_of, find_code, find_door
+from survey.sittings.queries import DoorSeen, door_of, doors_of, find_code, find_door
 from tests.survey.sittings.stage import MINUTE, NOON, Stage, plan
 
 
@@ -55,6 +56,28 @@ def test_cells_get_a_door_each_and_keep_it_when_asked_for_again(
     operations.add_cell_doors(session, sitting, [stage.north_2, stage.north_1, stage.north_2])
     assert doors_of(session, sitting)[:3] == first
     assert places(session, sitting)[2:] == [(None, stage.north_1), (None, stage.north_2)]
+
+
+def test_one_door_is_found_among_a_nations_without_reading_them(
+    session: Session, stage: Stage, conference: int, hall: int
+) -> None:
+    sitting = plan(session, stage, conference)
+    operations.add_cell_doors(session, sitting, [stage.north_1])
+    assert [door_of(session, sitting, None), door_of(session, sitting, hall)] == doors_of(
+        session, sitting, cells=False
+    )
+    assert door_of(session, sitting, hall + 1) is None
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, values: Any, *_more: object) -> None:
+        aside = cursor.connection.cursor()
+        plans.append(str(aside.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()))
+        aside.close()
+
+    event.listen(session.get_bind(), "before_cursor_execute", explain)
+    door_of(session, sitting, hall)
+    event.remove(session.get_bind(), "before_cursor_execute", explain)
+    assert "uq_door_place (sitting_id=? AND <expr>=? AND <expr>=?)" in plans[-1]
 
 
 def test_a_cell_gets_one_door_a_sitting_though_two_people_ask_at_once(

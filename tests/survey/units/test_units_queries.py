@@ -108,6 +108,15 @@ def test_the_path_is_that_of_the_day_asked_for(session: Session, tree_ids: dict[
     assert queries.path_of(session, cell, YESTERDAY) == (tree_ids["QN"], tree_ids["DT"], cell)
 
 
+def test_all_above_several_units_are_those_above_each_of_them(
+    session: Session, tree_ids: dict[str, int]
+) -> None:
+    units = [tree_ids["DT2"], tree_ids["DH"]]
+    paths = [queries.path_of(session, unit) or () for unit in units]
+    assert sorted(queries.all_above(session, units)) == sorted({u for path in paths for u in path})
+    assert queries.all_above(session, []) == ()
+
+
 # ------------------------------------------------------------------ headcounts
 
 
