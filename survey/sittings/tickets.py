@@ -175,21 +175,27 @@ def lay_tickets(
 
     Raises TicketsNotTaken and SittingClosed.
     """
-    with db.writing(session):
-        # Shared: closing waits, but sheets go on coming in. Two who lay at once number alike and
-        # so lay the same tickets, whoever of them comes first.
-        share_sitting(session.connection(), sitting_id)
-        sitting = session.get_one(Sitting, sitting_id)
-        if not sitting.tickets:
-            raise TicketsNotTaken
-        if sitting.state(now) is State.CLOSED:
-            raise SittingClosed
-        key = _sitting_key(session, sitting_id, secret_key)
-        tried: dict[int, int] = {}
-        while lacking := _lacking(session, sitting_id, counts, tried):
-            tried |= {unit_id: numbers[-1] for unit_id, numbers in lacking}
-            rows = _rows(sitting_id, lacking, sitting_key=key, secret_key=secret_key)
-            _lay(session.connection(), rows)
+    _check_taken(session, sitting_id, now)
+    key = _sitting_key(session, sitting_id, secret_key)
+    tried: dict[int, int] = {}
+    while lacking := _lacking(session, sitting_id, counts, tried):
+        tried |= {unit_id: numbers[-1] for unit_id, numbers in lacking}
+        rows = _rows(sitting_id, lacking, sitting_key=key, secret_key=secret_key)
+        # Some in a transaction: sheets that come in meanwhile do not wait for a province's. Two
+        # who lay at once number alike and so lay the same tickets, whoever of them comes first.
+        while batch := list(islice(rows, BATCH)):
+            with db.writing(session):
+                share_sitting(session.connection(), sitting_id)  # closing waits
+                _check_taken(session, sitting_id, now)
+                _lay(session.connection(), batch)
+
+
+def _check_taken(session: Session, sitting_id: int, now: datetime) -> None:
+    sitting = session.get_one(Sitting, sitting_id)
+    if not sitting.tickets:
+        raise TicketsNotTaken
+    if sitting.state(now) is State.CLOSED:
+        raise SittingClosed
 
 
 def _lacking(
@@ -198,12 +204,17 @@ def _lacking(
     """Of each cell the numbers that are still to be laid, in the order of cells, so that two who
     lay at once never wait for each other. Asked again after laying: among two million tickets two
     codes may be alike, and then a number after the last one tried stands in."""
-    rows = session.execute(
-        select(Ticket.unit_id, func.count(), func.max(Ticket.number))
-        .where(Ticket.sitting_id == sitting_id)
-        .group_by(Ticket.unit_id)
-    )
-    there = {unit_id: (laid, last) for unit_id, laid, last in rows}
+    cells = sorted(counts)
+    there = {
+        unit_id: (laid, last)
+        for start in range(0, len(cells), BATCH)
+        for unit_id, laid, last in session.execute(
+            select(Ticket.unit_id, func.count(), func.max(Ticket.number))
+            .where(Ticket.sitting_id == sitting_id)
+            .where(Ticket.unit_id.in_(cells[start : start + BATCH]))
+            .group_by(Ticket.unit_id)
+        )
+    }
     lacking = []
     for unit_id, count in sorted(counts.items()):
         laid, last = there.get(unit_id, (0, 0))
@@ -223,11 +234,10 @@ def _rows(
             yield {"sitting_id": sitting_id, "mark": mark, "unit_id": unit_id, "number": number}
 
 
-def _lay(connection: Connection, rows: Iterator[dict[str, Any]]) -> None:
+def _lay(connection: Connection, batch: list[dict[str, Any]]) -> None:
     """Nothing is said of a ticket that is there already."""
     insert = db.insert_into(Ticket, connection.dialect)
-    while batch := list(islice(rows, BATCH)):
-        connection.execute(insert.on_conflict_do_nothing(), batch)
+    connection.execute(insert.on_conflict_do_nothing(), batch)
 
 
 # ------------------------------------------------------------------ what was laid

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from survey import db
-from survey.sittings import operations
+from survey.sittings import operations, tickets
 from survey.sittings.models import Ticket
 from survey.sittings.operations import SittingClosed
 from survey.sittings.tickets import (
@@ -254,6 +254,25 @@ def test_laid_by_several_at_once_they_are_the_same_tickets(
     assert len(codes) == 4
     assert {tuple(each[:20]) for each in codes} == {tuple(codes[0][:20])}
     assert tickets_of(session, sitting) == {stage.north_1: (30, 0)}
+
+
+def test_a_province_is_laid_a_part_at_a_time_and_each_asks_whether_it_is_closed(
+    app: Flask, session: Session, stage: Stage, sitting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sheets that come in meanwhile wait for one part, and a button too."""
+    operations.open_sitting(session, sitting, now=NOON)
+    monkeypatch.setattr(tickets, "BATCH", 4)
+
+    def close_after_two(*_ended: object) -> None:
+        with Session(app.extensions["survey_engine"]) as other:
+            if tickets_of(other, sitting) == {stage.north_1: (8, 0)}:
+                operations.close_sitting(other, sitting, now=NOON)
+
+    event.listen(session, "after_transaction_end", close_after_two)
+    with pytest.raises(SittingClosed):
+        laid(session, sitting, {stage.north_1: 10})
+    event.remove(session, "after_transaction_end", close_after_two)
+    assert tickets_of(session, sitting) == {stage.north_1: (8, 0)}
 
 
 # ------------------------------------------------------------------ whose codes they are
