@@ -12,7 +12,7 @@ was open, and PostgreSQL's log where it is archived, replicated, or kept for use
 
 import logging
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import sleep
 
 from sqlalchemy import Connection, Engine, select, text
@@ -26,14 +26,15 @@ log = logging.getLogger(__name__)
 
 # Bytes that are rewritten within a second; of more, phones that hand in meanwhile would wait.
 SMALL = 100_000_000
+SOON = timedelta(minutes=15)
 ATTEMPTS, PAUSE = 20, 0.2  # for readers to come to their end
 
 
 def may_sweep(session: Session, *, now: datetime) -> bool:
-    """Whether nobody would be kept waiting: every sitting that began is sealed, or there is
-    little to rewrite."""
-    sealed = select(Seal.sitting_id)
-    running = select(Sitting.id).where(Sitting.opens_at <= now, Sitting.id.not_in(sealed)).limit(1)
+    """Whether nobody would be kept waiting: every sitting that began or begins soon is sealed, or
+    there is little to rewrite."""
+    sealed, begun = select(Seal.sitting_id), Sitting.opens_at <= now + SOON
+    running = select(Sitting.id).where(begun, Sitting.id.not_in(sealed)).limit(1)
     return session.scalar(running) is None or _size(session) <= SMALL
 
 

@@ -71,7 +71,8 @@ def _write(
     )
     rows = [
         {"sitting_id": sitting_id, place: key, **values}
-        for key, values in figures.items()
+        # In one order everywhere: else two lists that overlap could each wait for the other.
+        for key, values in sorted(figures.items())
         if values is not None
     ]
     if not rows:

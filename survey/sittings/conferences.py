@@ -58,6 +58,10 @@ def drop_conference(session: Session, conference_id: int) -> None:
     """A conference without sittings, and its halls."""
     try:
         with db.writing(session):
+            # Asked first: for each hall the store looks through all sheets for one that names it.
+            sittings = select(Sitting.id).where(Sitting.conference_id == conference_id)
+            if session.scalar(sittings.limit(1)) is not None:
+                raise ConferenceInUse
             session.execute(delete(Hall).where(Hall.conference_id == conference_id))
             session.execute(delete(Conference).where(Conference.id == conference_id))
     except IntegrityError as error:

@@ -334,3 +334,4 @@ def test_a_large_store_is_swept_when_no_sitting_runs(
     with db.writing(session):
         session.get_one(Sitting, running).opens_at = END + timedelta(hours=1)
     assert may_sweep(session, now=END) is True
+    assert may_sweep(session, now=END + timedelta(minutes=50)) is False  # soon phones come
