@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -155,6 +156,16 @@ def by_first(pairs: Iterable[tuple[int, T]]) -> Iterator[tuple[int, list[T]]]:
     for first, second in pairs:
         grouped.setdefault(first, []).append(second)
     return ((first, grouped[first]) for first in sorted(grouped))
+
+
+LOT = 5000  # values; a statement of SQLite may have 32,766, where it was built so
+
+
+def lots(values: Iterable[T]) -> Iterator[list[T]]:
+    """For `IN (…)` of what may be all units of a province: one statement a lot."""
+    rest = iter(values)
+    while lot := list(islice(rest, LOT)):
+        yield lot
 
 
 @contextmanager

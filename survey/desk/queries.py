@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
@@ -38,13 +39,16 @@ class Desk:
 def desk_of(session: Session, unit_id: int | None, *, now: datetime) -> Desk:
     """The desk of an account whose subtree begins at `unit_id` (None: everything)."""
     units, circle = _scope(session, unit_id, now)
-    mine = select(Sitting).where(Sitting.kind != Kind.CHECK)
+    every = select(Sitting).where(Sitting.kind != Kind.CHECK)
+    every = every.order_by(Sitting.opens_at.desc(), Sitting.id.desc())
+    sittings = list(session.scalars(every))
     if units is not None:
         # Run by one's own units, or held in a hall to which they are called.
-        called = select(Hall.conference_id).join(HallUnit).where(HallUnit.unit_id.in_(circle))
-        mine = mine.where(Sitting.unit_id.in_(units) | Sitting.conference_id.in_(called))
-    sittings = list(session.scalars(mine.order_by(Sitting.opens_at.desc(), Sitting.id.desc())))
+        calls = session.execute(select(Hall.conference_id, HallUnit.unit_id).join(HallUnit))
+        called = {conference_id for conference_id, unit in calls if unit in circle}
+        sittings = [s for s in sittings if s.unit_id in units or s.conference_id in called]
     states = [(sitting, sitting.state(now)) for sitting in sittings]
+    over = [(sitting, state) for sitting, state in states if state.is_over]
     return Desk(
         running=[
             _running(session, sitting, state)
@@ -53,9 +57,7 @@ def desk_of(session: Session, unit_id: int | None, *, now: datetime) -> Desk:
         ],
         planned=[sitting for sitting, state in states if state is State.PLANNED],
         drafts=_drafts(session, units),
-        latest=[_running(session, sitting, state) for sitting, state in states if state.is_over][
-            :LATEST
-        ],
+        latest=[_running(session, sitting, state) for sitting, state in over[:LATEST]],
         first_steps=[
             ("units", _any(session, select(Unit.id).limit(1))),
             ("papers", _any(session, select(Edition.id).limit(1))),
@@ -87,9 +89,8 @@ def _running(session: Session, sitting: Sitting, state: State) -> Running:
 def _drafts(session: Session, units: set[int] | None) -> list[PaperDraft]:
     unpublished = ~exists().where(Edition.paper_id == PaperDraft.id)
     statement = select(PaperDraft).where(unpublished).order_by(PaperDraft.changed_at.desc())
-    if units is not None:
-        statement = statement.where(PaperDraft.unit_id.in_(units))
-    return list(session.scalars(statement.limit(LATEST)))
+    drafts = (d for d in session.scalars(statement) if units is None or d.unit_id in units)
+    return list(islice(drafts, LATEST))
 
 
 def _any(session: Session, statement: Select[int]) -> bool:

@@ -14,6 +14,7 @@ from quizzes.disclosure import LEAST
 from quizzes.paper import Paper
 from quizzes.scoring import percent
 from quizzes.tally import Tally
+from survey import db
 from survey.answering.models import Seal
 from survey.answering.queries import seal_of
 from survey.papers.models import Edition
@@ -207,16 +208,14 @@ class _Present(NamedTuple):
 def _standings(
     session: Session, sitting_id: int, units: Iterable[int], tree: Tree
 ) -> dict[int, Standing]:
-    wanted = list(units)
     present = _present(session, sitting_id, tree)
-    rows = session.scalars(
-        select(UnitTally).where(UnitTally.sitting_id == sitting_id, UnitTally.unit_id.in_(wanted))
-    )
+    tallies = select(UnitTally).where(UnitTally.sitting_id == sitting_id)
     return {
         row.unit_id: _unit(
             row, tree[row.unit_id].name, tree[row.unit_id].kind, present.get(row.unit_id)
         )
-        for row in rows
+        for lot in db.lots(units)
+        for row in session.scalars(tallies.where(UnitTally.unit_id.in_(lot)))
     }
 
 

@@ -220,13 +220,13 @@ def _concerning(session: Session, tree: Tree, top: int | None) -> set[int]:
     if top is None or top not in tree:
         return set()
     mine = set(tree.under(top))
-    hosts = select(Hall.conference_id).where(Hall.unit_id.in_(mine))
-    called = (
-        select(Hall.conference_id)
-        .join(HallUnit, HallUnit.hall_id == Hall.id)
-        .where(HallUnit.unit_id.in_(mine.union(tree.path(top))))
+    circle = mine.union(tree.path(top))
+    hosts = session.execute(select(Hall.conference_id, Hall.unit_id))
+    calls = session.execute(
+        select(Hall.conference_id, HallUnit.unit_id).join(HallUnit, HallUnit.hall_id == Hall.id)
     )
-    return set(session.scalars(hosts.union(called)))
+    held = {conference_id for conference_id, unit in hosts if unit in mine}
+    return held | {conference_id for conference_id, unit in calls if unit in circle}
 
 
 def _begins(sitting: Sitting) -> float:

@@ -204,14 +204,12 @@ def _lacking(
     """Of each cell the numbers that are still to be laid, in the order of cells, so that two who
     lay at once never wait for each other. Asked again after laying: among two million tickets two
     codes may be alike, and then a number after the last one tried stands in."""
-    cells = sorted(counts)
     there = {
         unit_id: (laid, last)
-        for start in range(0, len(cells), BATCH)
+        for cells in db.lots(sorted(counts))
         for unit_id, laid, last in session.execute(
             select(Ticket.unit_id, func.count(), func.max(Ticket.number))
-            .where(Ticket.sitting_id == sitting_id)
-            .where(Ticket.unit_id.in_(cells[start : start + BATCH]))
+            .where(Ticket.sitting_id == sitting_id, Ticket.unit_id.in_(cells))
             .group_by(Ticket.unit_id)
         )
     }

@@ -173,14 +173,15 @@ def find_ended(
     rows = session.execute(
         select(UnitName, Unit.ended)
         .join(Unit, Unit.id == UnitName.unit_id)
-        .where(Unit.id.in_(ids), Unit.ended <= on)
+        .where(Unit.ended <= on)
         .where(UnitName.since == _last(UnitName, Unit.id, on))
         .order_by(Unit.ended.desc(), UnitName.fold)
     )
     return [
         (name, ended)
         for name, ended in rows
-        if under is None or under in (path_of(session, name.unit_id) or ())
+        if name.unit_id in ids
+        and (under is None or under in (path_of(session, name.unit_id) or ()))
     ][:limit]
 
 
