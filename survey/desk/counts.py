@@ -1,9 +1,11 @@
-"""How many sheets have come in, for screens that ask again every few seconds.
+"""What screens ask again every few seconds: how many sheets have come in.
 
 Counted once for all of them: nine hundred halls of a province would otherwise read all that came in
-three hundred times a second, in the process that takes it in.
+three hundred times a second, in the process that takes it in. And who may put a screen up, which
+costs as much to find out.
 """
 
+from datetime import timedelta
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple
@@ -13,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from survey import web
 from survey.answering.queries import answered_in_halls
-from survey.answering.shelf import Shelf
+from survey.answering.shelf import DOORS, Shelf
 
 LEAST = 2.0  # seconds for which a count is good; screens ask every three
 SHARE = 20  # and so many times what it took to count: a twentieth of a core for a nation's sheets
 SITTINGS = 1000  # that are remembered
+CIRCLES_KEPT = timedelta(seconds=30)
 
 
 class Kept(NamedTuple):
@@ -31,6 +34,8 @@ class Counts:
     def __init__(self) -> None:
         self._counting = Lock()
         self._kept: Shelf[int, Kept] = Shelf(SITTINGS)
+        # {(sitting, hall or 0): units whose organisers may}; who is called later, within that time.
+        self.circles: Shelf[tuple[int, int], tuple[int, ...]] = Shelf(DOORS, CIRCLES_KEPT)
 
     def answered(self, session: Session, sitting_id: int, hall_id: int | None = None) -> int:
         """Sheets of a sitting, or of one of its halls, as of a few seconds ago."""

@@ -24,6 +24,14 @@ bp = Blueprint("projector", __name__)
 def circle_of_screen(session: Session, sitting_id: int, hall_id: int = 0) -> tuple[int, ...] | None:
     """Who may put a screen up: whoever runs the sitting, and for one hall those who host it or
     are called to it, with all above them. Other halls' answers are none of their business."""
+    kept, screen, now = counts().circles, (sitting_id, hall_id), web.now()
+    circle = kept.get(screen, now)
+    if circle is None and (circle := _circle_of(session, sitting_id, hall_id)):
+        kept.put(screen, circle, now)
+    return circle
+
+
+def _circle_of(session: Session, sitting_id: int, hall_id: int) -> tuple[int, ...] | None:
     runs = path_of_sitting(session, sitting_id)
     if runs is None or not hall_id:
         return runs

@@ -5,10 +5,14 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete, event
 from sqlalchemy.orm import Session
 
+from survey import db
 from survey.sittings import operations as sittings
+from survey.sittings.models import Hall, HallUnit
 from tests.conftest import NOON
 from tests.survey.answering.phone import Phone
 from tests.world import World, make_world
@@ -52,6 +56,43 @@ def test_a_commune_shows_the_screen_of_a_hall_to_which_it_is_called(
     commune = sign_in("organiser", world.communes[0])
     assert commune.get(f"/sittings/{sitting}/projector/{world.halls[0]}").status_code == 200
     assert commune.get(f"/sittings/{sitting}/count/{world.halls[0]}").status_code == 200
+
+
+def test_a_commune_that_is_called_elsewhere_loses_the_screen_within_half_a_minute(
+    sign_in: Callable[..., FlaskClient],
+    session: Session,
+    world: World,
+    sitting: int,
+    clock: time_machine.Traveller,
+) -> None:
+    commune = sign_in("organiser", world.communes[0])
+    address = f"/sittings/{sitting}/count/{world.halls[0]}"
+    assert commune.get(address).status_code == 200
+    with db.writing(session):
+        hall = session.get_one(Hall, world.halls[0])
+        hall.unit_id = world.communes[1]
+        session.execute(delete(HallUnit).where(HallUnit.hall_id == hall.id))
+    for _ in range(2):
+        clock.shift(20)
+        answer = commune.get(address)
+    assert answer.status_code == 403
+
+
+def test_a_screen_that_asks_again_asks_little_of_the_store(
+    app: Flask, organiser: FlaskClient, world: World, sitting: int
+) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    address = f"/sittings/{sitting}/count/{world.halls[0]}"
+    organiser.get(address)
+    event.listen(app.extensions["survey_engine"], "before_cursor_execute", note)
+    organiser.get(address)
+    event.remove(app.extensions["survey_engine"], "before_cursor_execute", note)
+    tables = [statement.split("FROM ")[1].split()[0] for statement in asked if "FROM" in statement]
+    assert tables == ["account", "sitting", "hall"]
 
 
 def test_a_commune_sees_no_other_hall_and_not_the_whole(
