@@ -25,10 +25,13 @@
   }
   if (!page) { return; }
 
+  var pause = 3; // seconds
   function ask() {
+    setTimeout(ask, 1000 * pause);
     fetch(page.dataset.countUrl, { headers: { Accept: "application/json" } })
       .then(function (answer) { return answer.ok ? answer.json() : Promise.reject(); })
       .then(function (now) {
+        if (now.again) { pause = now.again; } // where many screens ask, each asks less often
         if (now.state !== page.dataset.state) { location.reload(); return; }
         page.querySelectorAll("[data-answered]").forEach(function (place) {
           place.textContent = now.answered;
@@ -38,5 +41,5 @@
       })
       .catch(function () { /* the network is away: the next look tells */ });
   }
-  setInterval(ask, 3000);
+  setTimeout(ask, 1000 * pause);
 })();

@@ -16,16 +16,20 @@ from sqlalchemy.orm import Session
 from survey import web
 from survey.answering.queries import answered_in_halls
 from survey.answering.shelf import DOORS, Shelf
+from survey.sittings.queries import count_hall_doors
 
 LEAST = 2.0  # seconds for which a count is good; screens ask every three
 SHARE = 20  # and so many times what it took to count: a twentieth of a core for a nation's sheets
 SITTINGS = 1000  # that are remembered
+OFTEN, SELDOM = 3, 30  # seconds between two questions of a screen
+ASKED = 100  # a second, by all screens of a sitting
 CIRCLES_KEPT = timedelta(seconds=30)
 
 
 class Kept(NamedTuple):
     until: float
     sheets: dict[int, int]  # {hall, or 0 for none: sheets}
+    halls: int  # that may have a screen
 
 
 class Counts:
@@ -39,24 +43,31 @@ class Counts:
 
     def answered(self, session: Session, sitting_id: int, hall_id: int | None = None) -> int:
         """Sheets of a sitting, or of one of its halls, as of a few seconds ago."""
-        sheets = self._sheets(session, sitting_id)
+        sheets = self._counted(session, sitting_id).sheets
         return sum(sheets.values()) if hall_id is None else sheets.get(hall_id, 0)
 
-    def _sheets(self, session: Session, sitting_id: int) -> dict[int, int]:
+    def again(self, session: Session, sitting_id: int) -> float:
+        """After how many seconds a screen should ask again: where there may be many, all of them
+        together ask a hundred times a second, which is a fifth of a core."""
+        halls = self._counted(session, sitting_id).halls
+        return min(SELDOM, max(OFTEN, halls / ASKED))
+
+    def _counted(self, session: Session, sitting_id: int) -> Kept:
         kept = self._kept.last(sitting_id)
         # One counts; who comes meanwhile is told what was counted last.
         if kept and (monotonic() < kept.until or not self._counting.acquire(blocking=False)):
-            return kept.sheets
+            return kept
         if not kept:
             self._counting.acquire()
         try:
             kept, began = self._kept.last(sitting_id), monotonic()
             if not kept or began >= kept.until:
                 sheets = answered_in_halls(session, sitting_id)
+                halls = count_hall_doors(session, sitting_id)
                 ended = monotonic()
-                kept = Kept(ended + max(LEAST, SHARE * (ended - began)), sheets)
+                kept = Kept(ended + max(LEAST, SHARE * (ended - began)), sheets, halls)
                 self._kept.put(sitting_id, kept, web.now())
-            return kept.sheets
+            return kept
         finally:
             self._counting.release()
 

@@ -76,7 +76,8 @@ def count(sitting_id: int, hall_id: int) -> Response:
     session = db.session()
     sitting, _name = _sitting(session, sitting_id, hall_id)
     answered = counts().answered(session, sitting_id, hall_id or None)
-    return jsonify(count_of(sitting, answered, now=web.now()))
+    again = counts().again(session, sitting_id)
+    return jsonify(count_of(sitting, answered, now=web.now()) | {"again": again})
 
 
 def _sitting(session: Session, sitting_id: int, hall_id: int) -> tuple[Sitting, str]:

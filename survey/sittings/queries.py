@@ -92,6 +92,11 @@ def door_of(session: Session, sitting_id: int, hall_id: int | None) -> DoorSeen 
     return DoorSeen(*row) if row else None
 
 
+def count_hall_doors(session: Session, sitting_id: int) -> int:
+    halls = select(func.count()).where(Door.sitting_id == sitting_id, Door.hall_id.is_not(None))
+    return session.scalar(halls) or 0
+
+
 def hall_doors(session: Session, conference_id: int) -> dict[tuple[int, int | None], DoorSeen]:
     """{(sitting, hall): its door} over a whole conference; hall None: the door for everybody."""
     sittings = select(Sitting.id).where(Sitting.conference_id == conference_id)

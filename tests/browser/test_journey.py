@@ -2,7 +2,9 @@
 
 import io
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 import zxingcpp
@@ -80,3 +82,21 @@ def test_the_same_with_scripts_off(
     expect(plain_phone.get_by_role("heading", name="Đã ghi nhận")).to_be_visible()
     plain_phone.reload()
     assert answered(desk, served) == before + 1
+
+
+def test_the_halls_screen_counts_on_by_itself(
+    served: Served, signed_in: Callable[..., Page]
+) -> None:
+    screen = signed_in("tinh")
+    sitting = open_sitting(screen, served)
+    screen.goto(f"{sitting}/projector")
+    count = screen.locator("[data-answered]")
+    before = int(count.inner_text())
+    with closing(sqlite3.connect(served.instance / "survey.sqlite")) as store, store:
+        store.execute(
+            "INSERT INTO sheet SELECT ?, randomblob(16), unit_id, NULL, mode, answers FROM"
+            " (SELECT unit_id, mode, answers FROM sheet UNION ALL"
+            "  SELECT unit_id, 'own', answers FROM sealed_sheet) LIMIT 1",
+            [sitting.rsplit("/", 1)[1]],
+        )
+    expect(count).to_have_text(str(before + 1), timeout=15_000)

@@ -107,3 +107,13 @@ def test_while_one_counts_others_are_told_what_was_counted_last(
         with counts._counting:
             assert other.submit(counts.answered, own, sitting).result(20) == 0
         assert other.submit(counts.answered, own, sitting).result(20) == 2
+
+
+@pytest.mark.parametrize(("halls", "seconds"), [(2, 3), (900, 9), (31_000, 30)])
+def test_where_many_screens_may_ask_each_asks_less_often(
+    session: Session, sitting: int, monkeypatch: pytest.MonkeyPatch, halls: int, seconds: float
+) -> None:
+    counts = Counts()
+    assert counts.again(session, sitting) == 3
+    monkeypatch.setattr(counting, "count_hall_doors", lambda _session, _sitting: halls)
+    assert Counts().again(session, sitting) == seconds

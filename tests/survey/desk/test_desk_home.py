@@ -126,7 +126,7 @@ def test_the_halls_screen_shows_the_way_in_and_the_count_of_that_hall(
     assert "<strong data-answered>0</strong>" in pages[1]
     assert "khaosat.test" in pages[0]
     whole = organiser.get(f"/sittings/{sitting}/count/0").get_json()
-    assert whole == {"state": "open", "answered": 1, "seconds_left": 1800}
+    assert whole == {"state": "open", "answered": 1, "seconds_left": 1800, "again": 3}
 
 
 def test_the_screen_of_a_hall_of_another_conference_is_not_found(
