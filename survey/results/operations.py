@@ -195,7 +195,7 @@ Rows = list[tuple[Any, list[dict[str, object]]]]
 
 
 def _rows(draft: Draft) -> Rows:
-    """{model: what of it is stored}; made before, as nobody writes meanwhile."""
+    """[(model, its rows)], made before the transaction in which on SQLite nobody else can write."""
     return [
         (UnitTally, list(_unit_rows(draft))),
         (HallTally, list(_hall_rows(draft))),
