@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
-from sqlalchemy import URL, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from survey import create_app, db
@@ -95,6 +95,17 @@ def app_on_postgresql(postgresql: URL, tmp_path: Path) -> Iterator[Flask]:
     db.Base.metadata.create_all(application.extensions["survey_engine"])
     yield application
     application.extensions["survey_engine"].dispose()
+
+
+@pytest.fixture(params=["app", "app_on_postgresql"])
+def store(request: pytest.FixtureRequest) -> Flask:
+    """The application on each of the two stores."""
+    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def engine(store: Flask) -> Engine:
+    return store.extensions["survey_engine"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ class Entrances:
         ground = self._ground(session, door.sitting_id, now)
         paper, orders = self._paper(session, current.edition_id, now)
         if kept is not None and kept.ground is ground and (kept.door, kept.paper) == (door, paper):
-            # What most often is new is the second alone; a long list of cells is not made again.
+            # Most often the times alone were read anew: a long list of cells is not made again.
             entrance = replace(kept, current=current, orders=orders, since=now)
         else:
             entrance = enter(door, ground, current, paper, orders, now)

@@ -28,21 +28,10 @@ from tests.world import World
 Plan = Callable[..., int]
 
 
-@pytest.fixture(params=["app", "app_on_postgresql"])
-def store(request: pytest.FixtureRequest) -> Flask:
-    """The application on each of the two stores."""
-    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
-
-
 @pytest.fixture
 def session(store: Flask) -> Iterator[Session]:
     with Session(store.extensions["survey_engine"]) as own:
         yield own
-
-
-@pytest.fixture
-def engine(store: Flask) -> Engine:
-    return store.extensions["survey_engine"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture

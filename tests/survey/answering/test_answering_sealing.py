@@ -26,12 +26,6 @@ END = NOON + timedelta(hours=1, seconds=120)
 ANSWERS = ("0;02;0", "1;;1", ";;", "2;012;0")
 
 
-@pytest.fixture(params=["app", "app_on_postgresql"])
-def store(request: pytest.FixtureRequest) -> Flask:
-    """The application on each of the two stores."""
-    return request.getfixturevalue(request.param)  # type: ignore[no-any-return]
-
-
 @pytest.fixture
 def session(store: Flask) -> Iterator[Session]:
     with Session(store.extensions["survey_engine"]) as own:
@@ -245,11 +239,6 @@ def test_whatever_is_changed_breaks_the_seal(session: Session, filled: int, forg
 
 
 # ------------------------------------------------------------------ sweeping
-
-
-@pytest.fixture
-def engine(store: Flask) -> Engine:
-    return store.extensions["survey_engine"]  # type: ignore[no-any-return]
 
 
 def test_sweeping_loses_nothing(session: Session, engine: Engine, filled: int) -> None:

@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -24,12 +23,6 @@ Plan = Callable[..., int]
 # Found by the whole key: by its sitting alone it would be looked for among all of a nation.
 WHOLE_KEY = re.compile(r"sitting_id\s*=.*\bAND\b.*\b(receipt|mark)\s*=", re.DOTALL)
 TABLES = re.compile(r"\b(sheet|ticket|sealed_receipt)\b")
-
-
-@pytest.fixture(params=["app", "app_on_postgresql"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    app: Flask = request.getfixturevalue(request.param)
-    return app.extensions["survey_engine"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from threading import Event
 from time import sleep
 
 import pytest
-from flask import Flask
 from sqlalchemy import Engine, event, select
 from sqlalchemy.orm import Session
 
@@ -24,12 +23,6 @@ from tests.survey.results.ground import HOUR, MINUTE, NOON, hand_in
 
 LONG = 10  # seconds; never reached where all goes well
 SECOND = MINUTE / 60
-
-
-@pytest.fixture(params=["app", "app_on_postgresql"])
-def engine(request: pytest.FixtureRequest) -> Engine:
-    store: Flask = request.getfixturevalue(request.param)
-    return store.extensions["survey_engine"]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
