@@ -23,6 +23,8 @@ from tests.promises import histories, program
 from tests.promises.histories_ground import made
 from tests.promises.histories_run import faults
 
+LOTS = 20  # of 15 histories; a race may go well in any of them
+
 
 def no_idempotency(patch: pytest.MonkeyPatch) -> None:
     """A receipt is drawn anew: sent again, a sheet is another sheet."""
@@ -52,7 +54,7 @@ def check_then_insert(patch: pytest.MonkeyPatch) -> None:
     def asks_first(self: Intake, entries: Sequence[Entry]) -> list[Outcome]:
         with self._engine.begin() as before:
             asked.held = hold(before, {ticket for e in entries if (ticket := e.ticket_key)})
-        time.sleep(0.002)
+        time.sleep(0.005)
         return transact(self, entries)
 
     patch.setattr(Intake, "_transact", asks_first)
@@ -100,8 +102,8 @@ def seen(name: str) -> dict[str, int]:
     """The faults that some histories show with this one planted, played in this process."""
     with pytest.MonkeyPatch.context() as patch, made(seed=1) as ground:
         PLANTED[name](patch)
-        found = histories.play(ground, 15, sealed=5)
-    return faults(found)
+        lots = (faults(histories.play(ground, 15, sealed=5)) for _ in range(LOTS))
+        return next(filter(None, lots), {})
 
 
 def worker() -> Any:
