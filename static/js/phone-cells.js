@@ -10,7 +10,7 @@
     return element;
   }
   function list(within, selector) {
-    return Array.prototype.slice.call(within.querySelectorAll(selector));
+    return Array.from(within.querySelectorAll(selector));
   }
 
   // A few letters without marks, as survey/text.py folds.
@@ -49,8 +49,6 @@
   box.type = "search";
   box.autocomplete = "off";
   box.id = title.htmlFor = "find";
-  [title, box, said].forEach(function (part, index) {
-    cells.insertBefore(part, cells.children[index + 1]);
-  });
+  cells.firstElementChild.after(title, box, said);
   box.addEventListener("input", filter);
 })();

@@ -33,7 +33,7 @@
   document.querySelector(".product").appendChild(line);
   addEventListener("DOMContentLoaded", function () {
     // The slip comes after this script. The time left is not true of a page that is kept.
-    Array.prototype.forEach.call(document.querySelectorAll("input[form]"), function (input) {
+    document.querySelectorAll("input[form]").forEach(function (input) {
       var left = input.getAttribute("data-left");
       asArrived += input.outerHTML.replace(/data-left="\d+"/, "");
       if (left && !over) { tell(left); ticking = setInterval(tell, 5000, left); }

@@ -10,11 +10,11 @@
   var place = "sheet:" + location.pathname.toUpperCase(), door = place.split("/", 3).join("/");
   var questions = list(form, "fieldset.question");
   var cells = document.getElementById("cells"), ticket = document.getElementById("ticket");
-  var kept = read();
+  var kept = read(), order = Object.keys(kept.answers || {});
   var step = 0, tries = 0, timer, sending, saved = true, returning, note, stopped;
 
   function list(within, selector) {
-    return within ? Array.prototype.slice.call(within.querySelectorAll(selector)) : [];
+    return within ? Array.from(within.querySelectorAll(selector)) : [];
   }
   // Storage may be full or forbidden: then the page works, it only forgets.
   function store(verb, name, value) {
@@ -47,12 +47,14 @@
     element.focus({ preventScroll: true });
   }
   function receipt() {
-    return Array.prototype.map.call(crypto.getRandomValues(new Uint8Array(16)), function (b) {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), function (b) {
       return ("0" + b.toString(16)).slice(-2);
     }).join("");
   }
 
-  // ---- what was ticked. Options are kept by their words: each page orders them anew.
+  // ---- what was ticked. Options are kept by their words: each page orders them anew. Questions
+  // stay in the order of the first, or a reload would pass over those that it moved to the front.
+  questions.sort(function (a, b) { return order.indexOf(a.id) - order.indexOf(b.id); });
   function label(input) { return input.parentNode.textContent.trim(); }
   function ticked(fieldset) { return list(fieldset, "input:checked").map(label); }
   function cell() { return (form.elements.cell || {}).value; }
@@ -101,12 +103,13 @@
   var screens = [start].concat(cells || [], questions, review);
 
   function show(to) {
-    step = Math.max(0, Math.min(to, screens.length - 1));
+    step = Math.max(0, Math.min(+to || 0, screens.length - 1));
     var screen = screens[step], question = questions.indexOf(screen) + 1;
     screens.forEach(function (other) { other.hidden = other !== screen; });
     list(form, "audio").forEach(function (sound) { sound.pause(); });
     where.textContent = question ? say("where", { n: question, total: questions.length })
       : document.title;
+    if (question) { screen.querySelector(".place").textContent = where.textContent; }
     fill.style.width = 100 * question / questions.length + "%";
     bar.hidden = !question;
     where.hidden = !step || screen === review;
@@ -116,6 +119,7 @@
     next.textContent = words[screen === review ? "send"
       : returning || screens[step + 1] === review ? "review"
       : screen === cells || !step && stopped ? "goOn" : !step ? "begin" : "next"];
+    stage.append(foot);  // or WebKit paints it as it was before
     window.scrollTo(0, 0);
     focus(screen.querySelector("legend, h1, h2"));
     var own = screen === cells && cells.querySelector(":checked");
@@ -126,7 +130,7 @@
     }
   }
   function go(to) {
-    history.pushState({ step: to }, "");
+    history.pushState(to, "");
     show(to);
     remember();
   }
@@ -146,7 +150,7 @@
     hush();
     note = make("p", "problems", text);
     note.setAttribute("role", "alert");
-    field.parentNode.insertBefore(note, field);
+    field.before(note);
     note.scrollIntoView();
     if (ticket) { ticket.focus(); }
     return true;
@@ -163,15 +167,14 @@
       change.setAttribute("aria-label", words.change + ": " +
         say("where", { n: index + 1, total: questions.length }));
       if (!texts.length) { missing += 1; }
-      entry.appendChild(make("span", texts.length ? "" : "blank", texts.join("; ") || words.blank));
-      entry.appendChild(change);
-      chosen.appendChild(entry);
+      entry.append(
+        make("span", texts.length ? "" : "blank", texts.join("; ") || words.blank), change);
+      chosen.append(entry);
     });
     review.textContent = "";
-    review.appendChild(make("h1", "", words.reviewTitle));
-    if (missing) { review.appendChild(make("p", "problems", say("missing", { n: missing }))); }
-    review.appendChild(make("p", "quiet", words.noChange));
-    review.appendChild(chosen);
+    review.append(make("h1", "", words.reviewTitle),
+      missing ? make("p", "problems", say("missing", { n: missing })) : "",
+      make("p", "quiet", words.noChange), chosen);
   }
 
   // ---- handing in: kept until the server says that it has it
@@ -188,13 +191,12 @@
   }
   function put(element) {
     main.textContent = "";
-    main.appendChild(element);
+    main.append(element);
     window.scrollTo(0, 0);
   }
   function box(name, title, text) {
     var section = make("section", name);
-    section.appendChild(make("h1", "", title));
-    section.appendChild(make("p", "", text));
+    section.append(make("h1", "", title), make("p", "", text));
     return section;
   }
   function waiting(title, text, more) {
@@ -207,7 +209,7 @@
       focus(status);
     }
     status.textContent = "";
-    status.appendChild(box("sending", title, text)).appendChild(make("p", "quiet", more));
+    status.appendChild(box("sending", title, text)).append(make("p", "quiet", more));
   }
   function deliver() {
     clearTimeout(timer);
@@ -321,19 +323,16 @@
   }
   document.body.classList.add("stepped");
   list(form, ".plain-only").forEach(function (part) { part.hidden = true; });
-  list(form, "form > p:not(.plain-only)").forEach(function (part) { start.appendChild(part); });
-  bar.appendChild(fill);
-  [where, bar].concat(Array.prototype.slice.call(main.childNodes)).forEach(function (part) {
-    stage.appendChild(part);
-  });
-  foot.appendChild(back);
-  foot.appendChild(next);
-  form.appendChild(review);
-  stage.appendChild(foot);
+  list(form, "form > p:not(.plain-only)").forEach(function (part) { start.append(part); });
+  bar.append(fill);
+  stage.append(where, bar);
+  while (main.firstChild) { stage.append(main.firstChild); }
+  foot.append(back, next);
+  form.append(review);
   put(stage);
   // The slip comes after the script.
   addEventListener("DOMContentLoaded", function () {
-    list(main, "[type=hidden][form]").forEach(function (input) { form.appendChild(input); });
+    list(main, "[type=hidden][form]").forEach(function (input) { form.append(input); });
   });
   if (kept.done) { resume(); return; }
   kept.receipt = kept.receipt || receipt();
@@ -341,7 +340,7 @@
   if (kept.name || kept.ticket || /\["/.test(JSON.stringify(kept.answers))) {
     stopped = kept.step;
     var held = start.insertBefore(make("section", "sending"), start.children[1]);
-    held.appendChild(make("p", "", words.held));
+    held.append(make("p", "", words.held));
     addNextPerson(held, words.anew, location.pathname);
   }
   main.addEventListener("change", remember);
@@ -351,12 +350,11 @@
     if (document.activeElement.id !== "find") { forward(); }
   });
   addEventListener("popstate", function (event) {
-    show(event.state ? event.state.step : 0);
+    show(event.state);
   });
   // A reload goes on where it was; another's hand sees the start.
-  var again = (performance.navigation || 0).type && history.state;
-  if (!again) { history.replaceState({ step: 0 }, ""); }
-  show(history.state.step);
+  if (!(performance.navigation || 0).type) { history.replaceState(0, ""); }
+  show(history.state);
   keep();
   if (kept.body) { deliver(); }
   // After a plain hand-in that lacked something: what is lacking, and the way to it.

@@ -11,9 +11,11 @@ from tests.browser.occasions import (
     RIGHT,
     Occasion,
     answer,
+    choose_cell,
     heading,
     online,
     send,
+    tick_all,
 )
 
 pytestmark = pytest.mark.browser
@@ -21,6 +23,7 @@ pytestmark = pytest.mark.browser
 FORGETFUL = """for (const verb of ["getItem", "setItem", "removeItem"]) {
   Storage.prototype[verb] = () => { throw new Error("forbidden"); };
 }"""
+IDS = "sets => sets.map(set => set.id)"
 OPTIONS = "sets => sets.map(set => [...set.querySelectorAll('label')].map(l => l.textContent))"
 TICKED = """sets => sets.flatMap(set => [...set.querySelectorAll('input:checked')]
   .map(input => input.parentNode.textContent.trim())).sort()"""
@@ -81,6 +84,30 @@ def test_ticks_outlive_a_reload_that_orders_everything_anew(
         text for texts in RIGHT.values() for text in texts
     )
     expect(heading(phone, "Gửi câu trả lời?")).to_be_visible()
+    send(phone)
+    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
+    assert occasion.sheets == [("own", ALL_RIGHT)]
+
+
+def test_a_reload_half_way_goes_on_with_the_same_question_and_passes_over_none(
+    occasion: Occasion, phone: Page
+) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    tick_all(phone, 1)
+    asked = phone.locator("fieldset.question:visible legend")
+    second = asked.inner_text()
+    assert second.startswith("Câu 2/3")
+    orders = set()
+    for _ in range(20):
+        phone.reload()
+        orders.add(tuple(phone.locator("fieldset.question").evaluate_all(IDS)))
+        expect(asked).to_have_text(second)
+        expect(phone.locator("h1.where")).to_have_text("Câu 2/3")
+    assert len(orders) > 1
+    tick_all(phone, 2)
+    expect(heading(phone, "Gửi câu trả lời?")).to_be_visible()
+    expect(phone.get_by_text("chưa trả lời")).to_have_count(0)
     send(phone)
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)]
