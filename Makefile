@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 export GOAL := $(or $(firstword $(MAKECMDGOALS)),demo)# what a message tells people to type again
 
 .DELETE_ON_ERROR:
-.PHONY: help demo serve test check lock screenshots bench release-check set-up set-up-tests browser machines
+.PHONY: help demo serve test check lock screenshots webkit bench \
+	release-check set-up set-up-tests browser machines
 
 help: ## danh sách này · this list
 	@awk -F ': .*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +24,13 @@ test: browser machines $(CATALOGUES) ## mọi kiểm thử, cả trình duyệt 
 
 screenshots: browser $(CATALOGUES) ## ảnh của mọi trang điện thoại · pictures of the pages
 	@$(BIN)/pytest tests/browser/screenshots.py $(ARGS)
+
+webkit: set-up-tests $(CATALOGUES) ## trang điện thoại trên WebKit · the page in an iPhone's engine
+	@lacks=; \
+	command -v WebKitWebDriver >/dev/null || lacks=webkit2gtk-driver; \
+	command -v Xvfb >/dev/null || lacks="$$lacks xvfb"; \
+	[ -z "$$lacks" ] || sh scripts/debian.sh $$lacks
+	@$(BIN)/pytest tests/browser/webkit.py $(ARGS)
 
 bench: set-up $(CATALOGUES) ## đo sức chịu tải, ba phút · measure what this machine bears
 	@$(BIN)/python -m bench storm $(ARGS)

@@ -80,6 +80,7 @@ def test_make_alone_lists_what_there_is(machine: Machine) -> None:
             "serve",
             "test",
             "screenshots",
+            "webkit",
             "bench",
             "release-check",
             "check",
