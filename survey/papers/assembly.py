@@ -1,6 +1,7 @@
 """Bank rows into the values of the core, and what keeps a draft from being one."""
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
@@ -17,6 +18,10 @@ from survey.papers.models import (
     PaperItem,
     Resolution,
 )
+
+AT_ONCE = 14_000  # bytes of the phone's page that a network sends without waiting for an answer
+_BESIDE = 9_450  # of them without any question, compressed, with the longest list of cells
+_MARKUP = 10  # of each option
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,14 @@ def item_of(row: BankItem, clause: Callable[[int], str] = str) -> Item:
         explanation=row.explanation,
         audio=row.audio,
     )
+
+
+def is_long(items: Sequence[Item]) -> bool:
+    """Whether the phone's page, compressed, no longer comes at once with these questions."""
+    words = [text for item in items for text in (item.stem, *(o.text for o in item.options))]
+    options = sum(len(item.options) for item in items)
+    told = len(zlib.compress("\n".join(words).encode(), 9))
+    return _BESIDE + _MARKUP * options + told > AT_ONCE
 
 
 def fault_of(row: BankItem) -> ItemError | None:

@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from survey import db, web
 from survey.access.guards import Right, allow
 from survey.papers import operations, queries
-from survey.papers.assembly import assemble, chosen_items, fault_of
+from survey.papers.assembly import assemble, chosen_items, fault_of, is_long
 from survey.papers.bank_pages import filter_asked
 from survey.papers.forms import NewPaperForm, PaperForm
 from survey.papers.models import PaperDraft, Resolution
@@ -110,6 +110,7 @@ def show(paper_id: int) -> str | Response:
         items=[(row, fault_of(row)) for row in chosen_items(session, paper_id)],
         clauses={row.id: row for row in queries.clauses_of(session, draft.resolution_id)},
         assembly=assembly,
+        long=assembly.paper is not None and is_long(assembly.paper.items),
         flaws=[(one, flaw(one)) for one in assembly.flaws],
         editions=queries.editions_of(session, paper_id),
         kinds=KINDS,

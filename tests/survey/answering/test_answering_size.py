@@ -2,8 +2,10 @@
 
 import csv
 import json
+import random
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import cycle, islice
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,13 +13,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from quizzes.item import Item, ItemKind, Option
+from quizzes.paper import Paper
 from survey import db
 from survey.answering import chooser
 from survey.demo.build import DATA
+from survey.papers.assembly import AT_ONCE, is_long
 from survey.papers.models import Edition
 from tests.world import PAPER, World, add_unit
 
-AT_ONCE = 14_000  # bytes: the first ten packets
 pytestmark = pytest.mark.usefixtures("clock")
 
 
@@ -40,6 +43,23 @@ def _real_cells(count: int) -> list[str]:
     return names[:count]
 
 
+def _page_size(
+    client: FlaskClient, session: Session, world: World, address: str, paper: Paper, cells: int
+) -> int:
+    """Of the largest of some, as it travels."""
+    with db.writing(session):
+        for number, name in enumerate(_real_cells(cells - 3)):
+            add_unit(session, f"R-{number}", "cell", name, world.communes[0])
+        session.execute(
+            update(Edition)
+            .where(Edition.id == world.edition)
+            .values(content=paper.freeze(), digest=paper.digest)
+        )
+    pages = [client.get(address, headers={"Accept-Encoding": "gzip"}) for _ in range(4)]
+    assert client.get(address).text.count('<fieldset class="question"') == len(paper.items)
+    return max(len(page.data) for page in pages)
+
+
 @pytest.mark.parametrize(
     ("cells", "bound"), [(12, 11_500), (chooser.LONG_LIST, 12_450), (chooser.LONG_LIST + 1, 12_330)]
 )
@@ -52,16 +72,39 @@ def test_a_page_of_real_questions_and_cells_comes_in_one_go(
     cells: int,
     bound: int,
 ) -> None:
-    paper = replace(PAPER, items=_real_items())
-    with db.writing(session):
-        for number, name in enumerate(_real_cells(cells - 3)):
-            add_unit(session, f"R-{number}", "cell", name, world.communes[0])
-        session.execute(
-            update(Edition)
-            .where(Edition.id == world.edition)
-            .values(content=paper.freeze(), digest=paper.digest)
-        )
     address = f"/D/{key_of(plan(), hall=world.halls[0])}"
-    pages = [client.get(address, headers={"Accept-Encoding": "gzip"}) for _ in range(4)]
-    assert client.get(address).text.count('<fieldset class="question"') == 22
-    assert max(len(page.data) for page in pages) <= bound < AT_ONCE
+    paper = replace(PAPER, items=_real_items())
+    assert _page_size(client, session, world, address, paper, cells) <= bound < AT_ONCE
+
+
+def _more_items(count: int) -> tuple[Item, ...]:
+    """The real ones, and behind them such as have their lengths and their words, mixed."""
+    chance, real = random.Random(5), _real_items()
+    texts = [text for item in real for text in (item.stem, *(o.text for o in item.options))]
+    words = " ".join(texts).split()
+
+    def mixed(text: str) -> str:
+        return " ".join(chance.choices(words, k=len(text.split()))) + str(chance.randrange(100))
+
+    more = (
+        Item(
+            f"more {number}", ItemKind.SINGLE, mixed(like.stem),
+            tuple(Option(mixed(o.text), not place) for place, o in enumerate(like.options)),
+        )
+        for number, like in enumerate(islice(cycle(real), count - len(real)))
+    )  # fmt: skip
+    return (*real, *more)
+
+
+def test_the_longest_paper_of_which_its_author_is_not_warned_just_comes_in_one_go(
+    client: FlaskClient,
+    session: Session,
+    plan: Callable[..., int],
+    key_of: Callable[..., str],
+    world: World,
+) -> None:
+    longest = max(n for n in range(22, 60) if not is_long(_more_items(n)))
+    address = f"/D/{key_of(plan(), hall=world.halls[0])}"
+    paper = replace(PAPER, items=_more_items(longest))
+    size = _page_size(client, session, world, address, paper, chooser.LONG_LIST)
+    assert AT_ONCE - 500 < size <= AT_ONCE

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quizzes.item import ItemKind, Option
-from survey.papers import bank
-from tests.survey.papers.stage import GOOD, SOURCE, Stage, add_draft, add_edition
+from survey.papers import bank, operations
+from tests.survey.papers.stage import GOOD, NOON, SOURCE, Stage, add_draft, add_edition
 
 Statements = Callable[[], AbstractContextManager[list[str]]]
 
@@ -74,6 +74,21 @@ def test_every_page_opens_in_english_too(
 ) -> None:
     for path in pages(session, stage):
         assert alice.get(f"{path}?lang=en").status_code == 200, path
+
+
+def test_an_author_is_told_when_a_paper_is_too_long_for_a_weak_network(
+    alice: FlaskClient, session: Session, stage: Stage
+) -> None:
+    told = "trang điện thoại vượt 14 kB"
+    paper = f"/papers/{add_draft(session, stage)}"
+    assert "Ban hành lần 1" in alice.get(paper).text
+    assert told not in alice.get(paper).text
+    more = [
+        bank.draft_item(session, stage.resolution, replace(GOOD, stem=f"{number**300}?"))
+        for number in range(20, 60)
+    ]
+    operations.choose_items(session, int(paper[8:]), shown=more, chosen=more, now=NOON)
+    assert told in alice.get(paper).text
 
 
 def test_every_state_changing_form_carries_a_token(
