@@ -119,13 +119,17 @@ def _insert(connection: Connection, fresh: dict[Key, Entry], held: dict[Key, Tic
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     # In one order everywhere: two processes that store the same receipts cannot deadlock.
     rows = [_row(fresh[key], held) for key in sorted(fresh)]
-    stored = sum(
-        connection.exec_driver_sql(_insert_or_leave(mark, len(lot)), tuple(chain(*lot))).rowcount
+    stored = {
+        (sitting_id, receipt)
         for lot in _lots(rows)
-    )
-    if tickets := [ticket for entry in fresh.values() if (ticket := entry.ticket_key)]:
+        for sitting_id, receipt in connection.exec_driver_sql(
+            _insert_or_leave(mark, len(lot)), tuple(chain(*lot))
+        )
+    }
+    # Of a receipt that came meanwhile with another ticket, that one is spent, and this one is not.
+    if tickets := [ticket for key in stored if (ticket := fresh[key].ticket_key)]:
         spend_tickets(connection, tickets)
-    if stored == len(fresh):
+    if len(stored) == len(fresh):
         return {key: entry.answers for key, entry in fresh.items()}
     return _stored(connection, fresh)
 
@@ -166,11 +170,13 @@ def _ticket_refusal(entry: Entry, held: dict[Key, TicketHeld], taken: dict[Key, 
 
 @lru_cache(_LOT)
 def _insert_or_leave(mark: str, rows: int) -> str:
-    """INSERT that leaves a row of the same receipt as it is; the conflict is the repeat."""
+    """INSERT that leaves a row of the same receipt as it is, for the conflict is the repeat, and
+    tells which keys are new."""
     row = f"({', '.join([mark] * len(_COLUMNS))})"
     return (
         f"INSERT INTO {Sheet.__tablename__} ({', '.join(_COLUMNS)})"  # noqa: S608  names of ours
         f" VALUES {', '.join([row] * rows)} ON CONFLICT DO NOTHING"
+        f" RETURNING {', '.join(_COLUMNS[:2])}"
     )
 
 

@@ -18,7 +18,7 @@ from survey.gateway import Gateway
 from survey.sittings import operations as sittings
 from survey.sittings.holding import hold_sitting
 from survey.sittings.models import Sitting
-from survey.sittings.tickets import lay_tickets, mark_of, slips_of
+from survey.sittings.tickets import lay_tickets, mark_of, slips_of, tickets_of
 from tests.conftest import NOON, SETTINGS
 from tests.rsgi import Browser
 from tests.survey.answering.phone import Phone
@@ -27,7 +27,7 @@ from tests.world import World
 Plan = Callable[..., int]
 KEY = str(SETTINGS["SECRET_KEY"])
 END = NOON + timedelta(hours=1, seconds=120)
-WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
 HELD = text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid")
 
 
@@ -228,3 +228,31 @@ def test_whose_sitting_is_being_sealed_is_asked_to_come_again_and_keeps_nobody_w
     assert store(*batch) == [storing.Busy, None, None]
     session.commit()
     assert store(*batch) == [storing.NotOpen, None, None]
+
+
+def test_a_receipt_that_two_hosts_are_sent_with_two_slips_spends_one(
+    engine: Engine, session: Session, plan: Plan, world: World
+) -> None:
+    cell, sitting = world.cells[0][0], plan(tickets=True)
+    lay_tickets(session, sitting, {cell: 2}, secret_key=KEY, now=NOON)
+    codes = slips_of(session, sitting, [cell], secret_key=KEY)[cell]
+    session.rollback()
+
+    def hand_in(connection: Connection, code: str) -> list[storing.Outcome]:
+        mark = mark_of(sitting, code, secret_key=KEY)
+        entry = storing.Entry(
+            sitting, world.edition, b"one of a phone's", None, None, "own", "0;02;0", NOON, mark
+        )
+        return storing.store(connection, [entry], lambda: NOON)
+
+    def elsewhere() -> list[storing.Outcome]:
+        with engine.begin() as connection:
+            return hand_in(connection, codes[1])
+
+    with ThreadPoolExecutor(1) as threads:
+        with engine.begin() as connection:
+            assert hand_in(connection, codes[0]) == [None]
+            second = threads.submit(elsewhere)
+            until_one_waits(engine)
+        assert second.result() == [None]
+    assert tickets_of(session, sitting)[cell] == (2, 1)
