@@ -14,11 +14,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import URL, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from survey import create_app, db
 from survey.access.models import Account, Role
+from survey.application import Application
 
 # A generated case is never failed for being slow: the machine may be busy with something else.
 settings.register_profile("no_deadline", deadline=None)
@@ -31,6 +33,15 @@ SETTINGS = {
     "PUBLIC_ADDRESS": "http://khaosat.test",
     "WTF_CSRF_ENABLED": False,
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For all applications of this run, of which nearly every test makes one."""
+    kept = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Application, "jinja_options", {"bytecode_cache": kept})
+        yield
 
 
 @pytest.fixture(scope="session")
