@@ -105,6 +105,11 @@ class Gateway:
         """Whether so many answers are held back that no more can be."""
         return self._held >= MOST_HELD
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request would have to wait for a thread."""
+        return self._waiting >= THREADS
+
     async def held(self, seconds: float) -> None:
         """Hold an answer back."""
         self._held += 1

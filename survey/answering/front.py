@@ -113,7 +113,9 @@ class Front:
         query = _query(scope)
         if entrance is None:
             return await self._wrong(proto, "unknown", Visit.of(query, None), began)
-        page = process.kept_page(entrance, Visit.of(query, entrance), now)
+        page = process.kept_page(
+            entrance, Visit.of(query, entrance), now, any_order=self._gateway.is_busy
+        )
         accepted = scope.headers.get("accept-encoding", "")
         if page is None or "q=" in accepted:
             return False

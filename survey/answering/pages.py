@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from random import randrange
+from random import randrange, sample
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -96,6 +96,11 @@ def _script_words(_language: str) -> Markup:
 def draw_seed() -> int:
     """Neighbours shall differ; there is nothing to guess, for what an order is hangs on a key."""
     return randrange(SEEDS)  # noqa: S311
+
+
+def draw_seeds() -> list[int]:
+    """All of them, in an order that is drawn."""
+    return sample(range(SEEDS), SEEDS)
 
 
 def kept_page(

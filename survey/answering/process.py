@@ -42,14 +42,19 @@ class Process:
         )
         return Slip(token, entrance.seconds_left(now), ticket)
 
-    def kept_page(self, entrance: Entrance, visit: Visit, now: datetime) -> bytes | None:
-        """The compressed page, if nothing of it has to be rendered."""
+    def kept_page(
+        self, entrance: Entrance, visit: Visit, now: datetime, *, any_order: bool = False
+    ) -> bytes | None:
+        """The compressed page, if nothing of it has to be rendered. `any_order`: in another order
+        than the one that was drawn, where that one has to be."""
         state = entrance.state(now)
         if not state.takes_sheets:
             return self.kept_shut(entrance, visit, state)
-        seed = pages.draw_seed()
-        halves = pages.kept_page(self.pieces, entrance, visit, seed)
-        return pages.joined(halves, self.slip(entrance, seed, now)) if halves else None
+        for seed in pages.draw_seeds() if any_order else (pages.draw_seed(),):
+            halves = pages.kept_page(self.pieces, entrance, visit, seed)
+            if halves:
+                return pages.joined(halves, self.slip(entrance, seed, now))
+        return None
 
     def kept_shut(self, entrance: Entrance, visit: Visit, state: State) -> bytes | None:
         """The page that says why its sitting takes no sheets, as long as that is why."""

@@ -352,9 +352,10 @@ def test_a_door_that_is_known_opens_while_all_of_flasks_threads_are_busy(
     browser.get(address, BROWSER)
     clock.shift(2)  # whether it is open has to be read again
     behind, released = app.wsgi_app, threading.Event()
+    gave_up: list[bool] = []
 
     def stuck(environ: dict[str, Any], start: Any) -> Any:
-        released.wait(20)
+        gave_up.append(not released.wait(20))
         return behind(environ, start)
 
     monkeypatch.setattr(app, "wsgi_app", stuck)
@@ -370,6 +371,7 @@ def test_a_door_that_is_known_opens_while_all_of_flasks_threads_are_busy(
 
     asyncio.run(played())
     assert opened == [200]
+    assert gave_up == [False] * 100
 
 
 def test_a_fault_is_logged_without_what_was_sent_and_answered(
