@@ -25,6 +25,11 @@ PATIENCE = 30  # seconds for a body of up to SMALL bytes; longer ones get more i
 SMALL = 65_536
 MOST_HELD = 4000  # answers that are held back at a time
 RETRY_AFTER = "5"  # seconds, for whoever comes while there are too many
+# In both languages, for nothing is known of whoever is told.
+BUSY = """Máy chủ đang bận. Đồng chí chờ 5 giây rồi tải lại trang.
+
+The server is busy. Please wait 5 seconds, then load the page again.
+""".encode()
 HELD = "survey.held"  # in the environ: seconds for which an answer is held back
 FILE = "survey.file"  # and the file that holds its body
 
@@ -217,7 +222,13 @@ def environ_of(scope: Scope) -> WSGIEnvironment:
 
 
 def come_again(proto: Any) -> None:
-    proto.response_empty(503, [("retry-after", RETRY_AFTER)])
+    headers = [
+        ("retry-after", RETRY_AFTER),
+        ("content-type", "text/plain; charset=utf-8"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "no-store"),
+    ]
+    proto.response_bytes(503, headers, BUSY)
 
 
 def give_up(proto: Any, gone: Gone) -> None:

@@ -3,7 +3,9 @@
 (function () {
   "use strict";
   var source = document.getElementById("words"), form = document.getElementById("sheet");
-  var asArrived = document.documentElement.outerHTML;  // this script runs before the others
+  // This script runs before the others but for the search, which has put the chosen cell there.
+  // ([>] is no match for itself: the script, too, stays as it arrived.)
+  var asArrived = document.documentElement.outerHTML.replace(/(id="names"[>]).*?<\/div>/, "$1</div>");
   var place = "sheet:" + location.pathname.toUpperCase();
   var line = document.createElement("div"), over, keeping, ticking, words;
 

@@ -11,7 +11,7 @@
   var questions = list(form, "fieldset.question");
   var cells = document.getElementById("cells"), ticket = document.getElementById("ticket");
   var kept = read(), order = Object.keys(kept.answers || {});
-  var step = 0, tries = 0, timer, sending, saved = true, returning, note, stopped;
+  var step = 0, tries = 0, timer, sending, saved = true, returning, note, stopped, tapped = 0;
 
   function list(within, selector) {
     return within ? Array.from(within.querySelectorAll(selector)) : [];
@@ -39,7 +39,7 @@
   function button(text, name, act) {
     var element = make("button", name, text);
     element.type = "button";
-    element.addEventListener("click", act);
+    element.onclick = act;
     return element;
   }
   function focus(element) {
@@ -48,16 +48,21 @@
   }
   function receipt() {
     return Array.from(crypto.getRandomValues(new Uint8Array(16)), function (b) {
-      return ("0" + b.toString(16)).slice(-2);
+      return (b + 256).toString(16).slice(1);
     }).join("");
   }
 
   // ---- what was ticked. Options are kept by their words: each page orders them anew. Questions
   // stay in the order of the first, or a reload would pass over those that it moved to the front.
-  questions.sort(function (a, b) { return order.indexOf(a.id) - order.indexOf(b.id); });
+  if (order[0]) {  // older browsers would mix what is all the same
+    questions.sort(function (a, b) { return order.indexOf(a.id) - order.indexOf(b.id); });
+  }
   function label(input) { return input.parentNode.textContent.trim(); }
   function ticked(fieldset) { return list(fieldset, "input:checked").map(label); }
-  function cell() { return (form.elements.cell || {}).value; }
+  // One that is found, and alone, is not chosen yet.
+  function cell() {
+    return (form.querySelector("[name=cell]:checked,[name=cell][type=hidden]") || {}).value;
+  }
   function remember() {
     if (overtaken()) { return; }
     kept.answers = {};
@@ -65,7 +70,7 @@
     if (cell()) { kept.cell = cell(); }
     kept.name = list(cells, ":checked").map(label)[0];
     if (ticket) { kept.ticket = ticket.value; }
-    kept.step = step;
+    kept.step = step - screens.length;  // from the end: the cell is not always asked for
     keep();
   }
   function restore() {
@@ -134,10 +139,18 @@
     show(to);
     remember();
   }
-  function forward() {
-    if (screens[step] === review) { send(); return; }
+  function forward(event) {
+    if (screens[step] === review) {
+      // Not by the second tap of two: it was meant for the button that was here before.
+      if (event.timeStamp - tapped > 400) { send(); }
+      return;
+    }
+    tapped = event.timeStamp;
     if (!step && lacksTicket() || screens[step] === cells && lacksCell()) { return; }
-    go(returning ? screens.length - 1 : !step && stopped || step + 1);
+    var to = returning ? screens.length - 1 : step + 1;
+    // The way back leads through what one has answered.
+    for (; !step && to < stopped; to += 1) { history.pushState(to, ""); }
+    go(to);
     stopped = 0;
   }
   function lacksCell() { return cells && !cell() && ask(cells, cells.children[1], words.noCell); }
@@ -217,33 +230,27 @@
     sending = true;
     tries += 1;
     if (tries === 1) { waiting(words.sending, words.wait); }
-    var sent = kept.receipt;
-    var giveUp = window.AbortController ? new AbortController() : {};
-    var late = setTimeout(function () { if (giveUp.abort) { giveUp.abort(); } }, 30000);
-    fetch(location.href, {
-      method: "POST",
-      headers: { "Content-Type": "application/x-www-form-urlencoded", Accept: "application/json" },
-      body: kept.body,
-      signal: giveUp.signal
-    }).then(function (answer) {
-      return answer.json().catch(function () { return {}; }).then(function (said) {
-        // A wifi portal answers 200 to anything; only the server repeats the receipt.
-        if (said.receipt === sent) { return said; }
-        // A refusal stays one, but for "too slow", "too early", "too many".
-        var refused = /^4/.test(answer.status) && [408, 425, 429].indexOf(answer.status) < 0;
-        return { state: refused ? "refused" : "weak" };
-      });
-    }).catch(function () {
-      return { state: "weak" };
-    }).then(function (said) {
-      clearTimeout(late);
+    var sent = kept.receipt, post = new XMLHttpRequest();  // which can be late on any phone
+    post.open("POST", location.href);
+    post.timeout = 30000;
+    post.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    post.setRequestHeader("Accept", "application/json");
+    post.onloadend = function () {
+      var said;
       sending = false;
       if (!kept.body) { return; }  // another tab was told first
-      if (["weak", "busy", "paused", "planned"].indexOf(said.state) < 0) { finish(said); return; }
+      try { said = JSON.parse(post.responseText); } catch (e) { /* not the server's words */ }
+      // A wifi portal answers 200 to anything; only the server repeats the receipt. A refusal stays
+      // one, but for "too slow", "too early", "too many".
+      if (!said || said.receipt !== sent) {
+        said = { state: /^4(?!08|25|29)/.test(post.status) ? "refused" : "weak" };
+      }
+      if (!/weak|busy|paused|planned/.test(said.state)) { finish(said); return; }
       waiting(words[said.state + "Title"] || words.sending,
         saved ? words[said.state] : words.notKept, say("again", { n: tries + 1 }));
       later(1000 * Math.min(30, Math.pow(2, tries)) * (0.5 + Math.random()));
-    });
+    };
+    post.send(kept.body);
   }
   // Spread out: a whole hall's network comes back in one instant.
   function later(wait) {
@@ -264,7 +271,7 @@
       kept = {};
       moveToDoor();
     } else if (!kept.body && state !== "refused") {
-      kept.step = 0;  // another page is read from its start
+      delete kept.step;  // another page is read from its start
       delete kept.name;  // and says whether the cell is still called
       // Another slip is typed at the door itself.
       if (state !== "stale" && !ticket) { moveToDoor(); }
@@ -310,7 +317,12 @@
     if (event.key === place && !kept.done && read().done) { overtaken(); }
   });
   main.addEventListener("click", function (event) {
-    if (event.target.matches("[data-resend]")) { deliver(); }
+    var link = event.target;
+    if (link.matches("[data-resend]")) { deliver(); }
+    if (link.matches(".problems a")) {
+      event.preventDefault();
+      go(screens.indexOf(document.querySelector(link.hash)));
+    }
   });
   if (!form) {
     if (document.getElementById("over") && !kept.body && !kept.done) {
@@ -338,7 +350,7 @@
   kept.receipt = kept.receipt || receipt();
   restore();
   if (kept.name || kept.ticket || /\["/.test(JSON.stringify(kept.answers))) {
-    stopped = kept.step;
+    stopped = kept.step + screens.length;
     var held = start.insertBefore(make("section", "sending"), start.children[1]);
     held.append(make("p", "", words.held));
     addNextPerson(held, words.anew, location.pathname);
@@ -347,22 +359,14 @@
   main.addEventListener("input", hush);  // not on change: what is pressed would move away
   form.addEventListener("submit", function (event) {
     event.preventDefault();
-    if (document.activeElement.id !== "find") { forward(); }
+    if (document.activeElement.id !== "find") { forward(event); }
   });
-  addEventListener("popstate", function (event) {
-    show(event.state);
-  });
+  addEventListener("popstate", function (event) { show(event.state); });
   // A reload goes on where it was; another's hand sees the start.
   if (!(performance.navigation || 0).type) { history.replaceState(0, ""); }
   show(history.state);
   keep();
   if (kept.body) { deliver(); }
-  // After a plain hand-in that lacked something: what is lacking, and the way to it.
+  // After a plain hand-in that lacked something: what is lacking, with the way to it.
   list(main, "section.problems").forEach(function (problems) { problems.focus(); });
-  list(main, ".problems a").forEach(function (link) {
-    link.addEventListener("click", function (event) {
-      event.preventDefault();
-      go(screens.indexOf(document.querySelector(link.hash)));
-    });
-  });
 })();

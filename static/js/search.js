@@ -7,7 +7,7 @@
   var names = document.getElementById("names"), kept = {}, timer, own;
 
   function ask(query, then) {
-    fetch(location.pathname + "/cells?" + query, { headers: { Accept: "application/json" } })
+    fetch(box.form.action + "?" + query, { headers: { Accept: "application/json" } })
       .then(function (answer) { return answer.json(); })
       .then(then).catch(function () { said.textContent = words.noSearch; });
   }

@@ -3,7 +3,9 @@
 A guess that is near a real one takes as long as one that is far, so nothing is learned from the
 clock. Beyond a budget for each sitting wrong guesses wait longer. Whoever has a right one never
 waits: what keeps guessing hopeless is the length of a ticket (52 bits), and a limit that a right
-one could meet would let one guesser lock a hall, which is one address to us.
+one could meet would let one guesser lock a hall, which is one address to us. Who types the code of
+a poster, while a process holds as many guesses as it can, is asked to come again, right or wrong;
+a door by its QR is not.
 """
 
 import threading

@@ -235,7 +235,8 @@ def _say(outcome: str, status: int, **values: object) -> AnyResponse:
 
 
 def _busy() -> AnyResponse:
-    answer = _say("busy", 503)
+    # Who only came, and has a sheet on the phone that waits, sends it from this page, too.
+    answer = _say("busy", 503, with_script=request.method == "GET")
     answer.headers["Retry-After"] = RETRY_AFTER
     return answer
 

@@ -21,7 +21,7 @@ from survey.papers.models import (
 
 AT_ONCE = 14_000  # bytes of the phone's page that a network sends without waiting for an answer
 _BESIDE = 9_450  # of them without any question, compressed, with the longest list of cells
-_MARKUP = 10  # of each option
+_MARKUP, _SOUND = 10, 55  # of each option, and of each question that is heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,12 @@ def item_of(row: BankItem, clause: Callable[[int], str] = str) -> Item:
 
 
 def is_long(items: Sequence[Item]) -> bool:
-    """Whether the phone's page, compressed, no longer comes at once with these questions."""
+    """Whether the phone's page, compressed, may not come at once with these questions: where many
+    cells stand on it, it does not."""
     words = [text for item in items for text in (item.stem, *(o.text for o in item.options))]
-    options = sum(len(item.options) for item in items)
+    markup = sum(_MARKUP * len(item.options) + _SOUND * bool(item.audio) for item in items)
     told = len(zlib.compress("\n".join(words).encode(), 9))
-    return _BESIDE + _MARKUP * options + told > AT_ONCE
+    return _BESIDE + markup + told > AT_ONCE
 
 
 def fault_of(row: BankItem) -> ItemError | None:

@@ -184,7 +184,13 @@ def answer(phone: Page, door: str) -> None:
     tick_all(phone)
 
 
+def rest(phone: Page) -> None:
+    """Until a tap is no longer taken for the second of two."""
+    phone.wait_for_timeout(450)
+
+
 def send(phone: Page) -> None:
+    rest(phone)
     phone.get_by_role("button", name="Gửi câu trả lời").click()
 
 

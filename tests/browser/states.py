@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from playwright.sync_api import Page, Route
 
 from survey.sittings.models import Show
-from tests.browser.occasions import Grounds, Occasion, online
+from tests.browser.occasions import Grounds, Occasion, online, rest
 
 Seen = Callable[[str], None]
 PLAY = """sound => new Promise((resolve, reject) => {
@@ -30,6 +30,8 @@ CROWD = 210  # cells called to a third hall, so that the door of all has a long 
 
 
 def forward(phone: Page) -> None:
+    if phone.locator("section.review").is_visible():
+        rest(phone)
     phone.locator(".foot .primary").click()
 
 

@@ -12,6 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
+from tests.browser.occasions import send
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +63,7 @@ def test_a_poster_is_scanned_answered_on_a_phone_and_shows_at_the_desk(
         fieldset = phone.locator("fieldset.question:visible")
         fieldset.locator("input").first.check()
         phone.locator(".foot .primary").click()
-    phone.get_by_role("button", name="Gửi câu trả lời").click()
+    send(phone)
     expect(phone.get_by_role("heading", name="Đã ghi nhận")).to_be_visible()
 
     assert answered(desk, served) == before + 1

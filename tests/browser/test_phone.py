@@ -9,11 +9,13 @@ from playwright.sync_api import Page, Request, Route, expect
 from tests.browser.occasions import (
     ALL_RIGHT,
     RIGHT,
+    Grounds,
     Occasion,
     answer,
     choose_cell,
     heading,
     online,
+    scan,
     send,
     tick_all,
 )
@@ -113,6 +115,44 @@ def test_a_reload_half_way_goes_on_with_the_same_question_and_passes_over_none(
     assert occasion.sheets == [("own", ALL_RIGHT)]
 
 
+def test_the_second_tap_of_two_hands_nothing_in(occasion: Occasion, phone: Page) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    tick_all(phone, 2)
+    phone.locator("fieldset.question:visible input").first.check()
+    phone.locator(".foot .primary").evaluate("button => { button.click(); button.click(); }")
+    expect(heading(phone, "Gửi câu trả lời?")).to_be_visible()
+    assert occasion.sheets == []
+    send(phone)
+    expect(heading(phone, "Đã ghi nhận")).to_be_visible()
+    assert len(occasion.sheets) == 1
+
+
+def test_who_goes_on_after_a_scan_goes_back_question_by_question(
+    occasion: Occasion, phone: Page
+) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    tick_all(phone, 2)
+    tab = scan(phone, occasion.door)
+    tab.get_by_role("button", name="Tiếp tục").click()
+    for where in ("Câu 3/3", "Câu 2/3", "Câu 1/3"):
+        expect(tab.locator("h1.where")).to_have_text(where)
+        tab.locator(".foot .secondary").click()
+    expect(tab.locator("#cells")).to_be_visible()
+
+
+def test_who_comes_back_with_the_cell_in_the_address_goes_on_with_the_same_question(
+    occasion: Occasion, place: Grounds, phone: Page
+) -> None:
+    phone.goto(occasion.door)
+    choose_cell(phone)
+    tick_all(phone, 1)
+    tab = scan(phone, f"{occasion.door}?cell={place.world.cells[0][1]}")
+    tab.get_by_role("button", name="Tiếp tục").click()
+    expect(tab.locator("h1.where")).to_have_text("Câu 2/3")
+
+
 def test_a_page_that_is_out_of_date_keeps_the_ticks_for_the_next_and_starts_over(
     occasion: Occasion, phone: Page
 ) -> None:
@@ -122,8 +162,9 @@ def test_a_page_that_is_out_of_date_keeps_the_ticks_for_the_next_and_starts_over
     expect(heading(phone, "Trang đã cũ")).to_be_focused()
     phone.get_by_role("link", name="Mở lại trang").click()
     expect(heading(phone, "Sau hội nghị")).to_be_visible()
-    for name in ("Bắt đầu", "Tiếp tục", *["Câu tiếp theo"] * 2, "Xem lại", "Gửi câu trả lời"):
+    for name in ("Bắt đầu", "Tiếp tục", *["Câu tiếp theo"] * 2, "Xem lại"):
         phone.get_by_role("button", name=name).click()
+    send(phone)
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)]
 

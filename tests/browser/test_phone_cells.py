@@ -11,6 +11,7 @@ from survey.answering.models import Sheet
 from tests.browser.conftest import Served
 from tests.browser.occasions import (
     ALL_RIGHT,
+    STORED,
     Grounds,
     Occasion,
     grounds,
@@ -52,6 +53,37 @@ def hand_in(phone: Page) -> None:
 def cells_of(occasion: Occasion) -> list[int]:
     with Session(occasion.engine) as session:
         return list(session.scalars(select(Sheet.unit_id).where(Sheet.sitting_id == occasion.id)))
+
+
+def test_the_only_one_that_was_found_is_not_chosen_until_it_is_ticked(
+    place: Grounds, occasion: Occasion, phone: Page
+) -> None:
+    begin(phone, occasion.door).fill("thon 10 ia h'drai")
+    expect(rows(phone)).to_have_text([TENTH])
+    phone.get_by_role("button", name="Tiếp tục").click()
+    expect(phone.get_by_role("alert")).to_have_text("Đồng chí chưa chọn chi bộ.")
+    phone.reload()
+    expect(phone.locator("#names input:checked")).to_have_count(0)
+    begin(phone, occasion.door).fill("thon 10 ia h'drai")
+    phone.get_by_role("radio", name=TENTH).check()
+    hand_in(phone)
+    assert len(cells_of(occasion)) == 1
+
+
+def test_the_page_that_is_kept_for_later_does_not_say_which_cell_was_chosen(
+    place: Grounds, occasion: Occasion, phone: Page
+) -> None:
+    begin(phone, occasion.door).fill("thon 10 ia h'drai")
+    phone.get_by_role("radio", name=TENTH).check()
+    phone.get_by_role("button", name="Tiếp tục").click()
+    phone.evaluate("navigator.serviceWorker.ready")
+    phone.reload()
+    expect(phone.locator("#names label")).to_have_text([TENTH])
+    phone.wait_for_function("async () => (await caches.keys()).length")
+    kept = phone.evaluate(STORED)
+    assert TENTH in kept  # where it is to be
+    assert "<html" in kept
+    assert TENTH not in kept.partition("<html")[2]
 
 
 def test_a_few_letters_find_the_cell_with_one_small_request_on_the_only_page(

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Served
-from tests.browser.occasions import ALL_RIGHT, RIGHT, Grounds, grounds, heading
+from tests.browser.occasions import ALL_RIGHT, RIGHT, Grounds, grounds, heading, rest
 from tests.browser.states_plain import block_scripts
 
 pytestmark = pytest.mark.browser
@@ -51,6 +51,7 @@ def tick(phone: Page) -> None:
 
 def press(phone: Page, button: str) -> None:
     tab_to(phone, button)
+    rest(phone)
     phone.keyboard.press("Enter")
 
 

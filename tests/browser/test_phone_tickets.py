@@ -142,8 +142,9 @@ def test_a_scanned_ticket_that_was_spent_meanwhile_leaves_the_answers_for_a_type
     phone.get_by_label("Mã phiếu").fill(slips[1])
     begin(phone)
     assert phone.locator("fieldset.question input:checked").count() == 4
-    for name in (*["Câu tiếp theo"] * 2, "Xem lại", "Gửi câu trả lời"):
+    for name in (*["Câu tiếp theo"] * 2, "Xem lại"):
         phone.get_by_role("button", name=name).click()
+    send(phone)
     expect(heading(phone, "Đã ghi nhận")).to_be_visible()
     assert occasion.sheets == [("own", ALL_RIGHT)] * 2
 

@@ -27,7 +27,10 @@ from tests.world import World
 Plan = Callable[..., int]
 KEY = str(SETTINGS["SECRET_KEY"])
 END = NOON + timedelta(hours=1, seconds=120)
-WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 HELD = text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid")
 
 

@@ -372,6 +372,20 @@ def test_a_store_that_cannot_write_asks_the_phone_to_come_again(
     assert answer.get_json()["state"] == "busy"
 
 
+def test_who_comes_while_the_store_is_away_is_asked_to_try_again_and_told_of_no_sheet(
+    client: FlaskClient, session: Session, plan: Plan, key_of: KeyOf
+) -> None:
+    address = f"/D/{key_of(plan())}"
+    session.execute(text("ALTER TABLE door RENAME TO away"))
+    session.commit()
+    answer = client.get(address)
+    assert answer.status_code == 503
+    assert "Máy chủ đang bận" in answer.text
+    assert '<a class="primary" href="">Thử lại</a>' in answer.text
+    assert "Gửi lại" not in answer.text.split("<script")[0]
+    assert 'id="words"' in answer.text  # and a sheet that waits on this phone is sent
+
+
 def test_a_sheet_too_large_to_be_one_is_refused(client: FlaskClient, phone: Phone) -> None:
     answer = client.post(phone.address, data={"t": "x" * 100_000})
     assert answer.status_code == 413

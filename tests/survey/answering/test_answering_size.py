@@ -5,6 +5,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from itertools import cycle, islice
 
 import pytest
@@ -96,15 +97,25 @@ def _more_items(count: int) -> tuple[Item, ...]:
     return (*real, *more)
 
 
+@pytest.mark.parametrize("heard", [False, True])
 def test_the_longest_paper_of_which_its_author_is_not_warned_just_comes_in_one_go(
     client: FlaskClient,
     session: Session,
     plan: Callable[..., int],
     key_of: Callable[..., str],
     world: World,
+    heard: bool,
 ) -> None:
-    longest = max(n for n in range(22, 60) if not is_long(_more_items(n)))
+    def items(count: int) -> tuple[Item, ...]:
+        """Each with a recording of its own, where they are heard."""
+        sounds = (sha256(b"%d" % number).hexdigest() if heard else None for number in range(count))
+        return tuple(
+            replace(item, audio=sound)
+            for item, sound in zip(_more_items(count), sounds, strict=True)
+        )
+
+    longest = max(n for n in range(22, 60) if not is_long(items(n)))
     address = f"/D/{key_of(plan(), hall=world.halls[0])}"
-    paper = replace(PAPER, items=_more_items(longest))
+    paper = replace(PAPER, items=items(longest))
     size = _page_size(client, session, world, address, paper, chooser.LONG_LIST)
     assert AT_ONCE - 500 < size <= AT_ONCE
