@@ -199,6 +199,7 @@ def test_the_phones_script_is_small_as_it_travels() -> None:
     assert len(gzip.compress(static.search_js.encode(), 9)) <= 1000
     assert len(gzip.compress(static.waiting_js.encode(), 9)) <= 400
     assert len(gzip.compress((STATIC / "js" / "offline.js").read_bytes(), 9)) <= 1000
+    assert len(gzip.compress((STATIC / "js" / "search.js").read_bytes(), 9)) <= 5000
 
 
 @pytest.mark.parametrize(

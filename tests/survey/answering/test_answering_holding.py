@@ -27,10 +27,7 @@ from tests.world import World
 Plan = Callable[..., int]
 KEY = str(SETTINGS["SECRET_KEY"])
 END = NOON + timedelta(hours=1, seconds=120)
-WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
+WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = :lock AND NOT granted")
 HELD = text("SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted ORDER BY objid")
 
 
@@ -48,10 +45,10 @@ def session(engine: Engine) -> Iterator[Session]:
         yield own
 
 
-def until_one_waits(engine: Engine) -> None:
+def until_one_waits(engine: Engine, lock: str = "advisory") -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as onlooker:
         for _ in range(2000):
-            if onlooker.scalar(WAITING):
+            if onlooker.scalar(WAITING, {"lock": lock}):
                 return
             sleep(0.005)
     pytest.fail("nobody waits")
@@ -256,6 +253,6 @@ def test_a_receipt_that_two_hosts_are_sent_with_two_slips_spends_one(
         with engine.begin() as connection:
             assert hand_in(connection, codes[0]) == [None]
             second = threads.submit(elsewhere)
-            until_one_waits(engine)
+            until_one_waits(engine, "transactionid")  # for the row of the first
         assert second.result() == [None]
     assert tickets_of(session, sitting)[cell] == (2, 1)
